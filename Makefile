@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# One non-recursive Makefile. Nothing is written outside $(BUILD); another variant is another
+# BUILD: `make SAN=thread` builds the tool and the unit tests in build/thread. Sources stand in
+# the order that data travels: a file calls only files further down its list.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+SAN ?=
+BUILD ?= build$(if $(SAN),/$(SAN))
+V ?= 0
+Q := $(if $(filter 0,$(V)),@)
+say = @$(if $(filter 0,$(V)),printf '  %-7s %s\n' $(1) $(2),:)
+
+VERSION := $(or $(shell sed -n 's/^.define LEAKTRACK_VERSION "\(.*\)"/\1/p' include/leaktrack.h \
+	2>/dev/null),0.1.0)
+DESTDIR ?=
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+includedir ?= $(prefix)/include
+libdir ?= $(prefix)/lib
+mandir ?= $(prefix)/share/man
+pkgconfigdir ?= $(libdir)/pkgconfig
+
+LIB_SRC := $(addprefix lib/,start.c ready.c api.c fork.c shim.c sampler.c unwind.c rules.c \
+	rules_cfi.c gotext.c modules.c spans.c stacks.c live.c sigchain.c trigger.c keeper.c dump.c \
+	maps.c state.c config.c real.c sys.c fmt.c say.c)
+SYMBOLIZE_SRC := $(addprefix tools/,symbolize.c read_heap.c read_state.c estimate.c name.c \
+	name_dwfl.c name_gopclntab.c elfs.c diff.c tree.c write.c write_pprof.c write_top.c \
+	write_tree.c write_list.c write_folded.c write_html.c profile.c err.c msg.c args.c)
+
+# Files that are not written yet are left out, files that no list names yet come last.
+LIB_SRC := $(wildcard $(LIB_SRC)) $(filter-out $(LIB_SRC),$(wildcard lib/*.c))
+SYMBOLIZE_SRC := $(wildcard $(SYMBOLIZE_SRC)) \
+	$(filter-out $(SYMBOLIZE_SRC) tools/leaktrack.c $(wildcard tools/cmd_*.c),$(wildcard tools/*.c))
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PROTOC_C ?= protoc-c
+CFLAGS ?= -O2 -g
+WERROR ?= $(if $(CI),1)
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
+	-Wwrite-strings $(if $(filter 1,$(WERROR)),-Werror)
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+ALL_CPPFLAGS := -D_GNU_SOURCE= -Iinclude -I. $(CPPFLAGS)
+ALL_CFLAGS := -std=gnu17 $(WARN) $(CFLAGS) $(SANFLAGS)
+
+# The library: gcc would turn malloc + memset in our calloc into a call of itself, hence
+# -fno-builtin; TLS by the initial-exec model is one instruction; nothing may be bound lazily
+# inside malloc.
+NO_BUILTIN := $(addprefix -fno-builtin-,malloc calloc realloc reallocarray free memalign \
+	aligned_alloc posix_memalign valloc pvalloc)
+LIB_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt $(NO_BUILTIN) \
+	-Wframe-larger-than=2048
+LIB_MAP := $(wildcard lib/leaktrack.map)
+LIB_LDFLAGS := -shared -Wl,-soname,libleaktrack.so -Wl,-z,defs -Wl,-z,now -Wl,-z,relro \
+	-Wl,-z,nodelete -Wl,--as-needed $(addprefix -Wl$(comma)--version-script=,$(LIB_MAP))
+TOOL_CPPFLAGS := -I$(BUILD)/gen
+TOOL_LIBS := -ldw -lelf -lz -lprotobuf-c -liberty
+
+comma := ,
+
+LIB := $(BUILD)/libleaktrack.so
+SYMBOLIZE := $(BUILD)/leaktrack-symbolize
+PC := $(BUILD)/leaktrack.pc
+PROTO_H := $(if $(wildcard tools/profile.proto),$(BUILD)/gen/profile.pb-c.h)
+PROTO_O := $(if $(PROTO_H),$(BUILD)/gen/profile.pb-c.o)
+
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
+SYMBOLIZE_OBJ := $(SYMBOLIZE_SRC:%.c=$(BUILD)/%.o) $(PROTO_O)
+
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
+PROG_C := $(patsubst tests/prog/%.c,$(BUILD)/prog/%,$(wildcard tests/prog/e2e_*.c))
+PROG_GO := $(patsubst tests/prog/%.go,$(BUILD)/prog/%,$(wildcard tests/prog/e2e_*.go))
+BENCH := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
+GO ?= go
+
+# A sanitized library cannot be preloaded into strangers: SAN builds the tool and the unit tests.
+.PHONY: all
+## all: the library, the tool and leaktrack.pc (the default)
+all: $(if $(SAN),unit,$(if $(LIB_SRC),$(LIB)) $(PC)) $(if $(SYMBOLIZE_SRC),$(SYMBOLIZE))
+
+.PHONY: help
+## help: this list
+help:
+	@sed -n 's/^## \([a-z-]*\): /\1\t/p' Makefile | sort | \
+		while IFS=$$'\t' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
+	@echo
+	@echo 'Variables: V=1 shows commands; BUILD=dir; SAN=address|thread|undefined; CC, CFLAGS,'
+	@echo 'WERROR=1; DESTDIR, prefix, bindir, libdir, includedir, mandir; GO; T=name for check.'
+
+# --- what everything hangs on -------------------------------------------------------------------
+
+# `make demo` and `make check` install what they miss before anything is compiled; a plain `make`
+# asks for nothing.
+DEPS := $(if $(filter check,$(MAKECMDGOALS)),deps,$(if $(filter demo,$(MAKECMDGOALS)),deps-demo))
+
+.PHONY: deps deps-demo
+## deps: install the packages that build, demo and tests need (apt-get, root)
+deps:
+	@scripts/install-deps build demo check
+deps-demo:
+	@scripts/install-deps build demo
+
+.PHONY: FORCE
+FLAGS := $(BUILD)/flags
+FLAGS_NOW = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LIB_CFLAGS) $(LIB_LDFLAGS) $(TOOL_LIBS) $(LDFLAGS)
+$(FLAGS): FORCE | $(DEPS)
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(FLAGS_NOW)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_NOW)' >$@
+
+compile = $(CC) $(ALL_CPPFLAGS) $(1) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/lib/%.o: lib/%.c $(FLAGS)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(call compile,$(LIB_CFLAGS))
+
+$(BUILD)/tools/%.o: tools/%.c $(FLAGS) | $(PROTO_H)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(call compile,$(TOOL_CPPFLAGS))
+
+$(BUILD)/gen/%.pb-c.h $(BUILD)/gen/%.pb-c.c &: tools/%.proto | $(DEPS)
+	$(call say,PROTOC,$<)
+	@mkdir -p $(BUILD)/gen
+	$(Q)$(PROTOC_C) --proto_path=tools --c_out=$(BUILD)/gen $<
+
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(FLAGS)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/gen -std=gnu17 -w $(CFLAGS) $(SANFLAGS) -c -o $@ $<
+
+$(LIB): $(LIB_OBJ) $(LIB_MAP) $(FLAGS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LIB_LDFLAGS) $(LDFLAGS) -o $@ $(LIB_OBJ)
+
+$(SYMBOLIZE): $(SYMBOLIZE_OBJ) $(FLAGS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $(SYMBOLIZE_OBJ) $(TOOL_LIBS)
+
+define PC_TEXT
+prefix=$(prefix)
+libdir=$(libdir)
+includedir=$(includedir)
+
+Name: leaktrack
+Description: Heap profiler for the C side of cgo programs
+Version: $(VERSION)
+Libs: -L$${libdir} -lleaktrack
+Cflags: -I$${includedir}
+endef
+export PC_TEXT
+
+$(PC): FORCE
+	@mkdir -p $(@D)
+	@cmp -s - $@ <<<"$$PC_TEXT" || echo "$$PC_TEXT" >$@
+
+# --- tests --------------------------------------------------------------------------------------
+
+# A unit test names the objects it is linked with: /* objects: lib/stacks.o tests/unit/fake_sys.o */
+# Those are built apart, with LEAKTRACK_TEST defined.
+$(BUILD)/test/%.o: %.c $(FLAGS) | $(PROTO_H)
+	$(call say,CC,"$< (test)")
+	@mkdir -p $(@D)
+	$(Q)$(call compile,-DLEAKTRACK_TEST -Ilib -Itools $(TOOL_CPPFLAGS) $(filter -f%,$(LIB_CFLAGS)))
+
+UNIT_OBJECTS := $(shell awk 'FNR <= 20 && sub(/^\/\* objects: */, "") { sub(/ *\*\/.*/, ""); \
+	gsub(/ +/, "|"); n = FILENAME; sub(/.*\//, "", n); sub(/\.c$$/, "", n); print n "|" $$0 }' \
+	$(UNIT_SRC) /dev/null)
+define UNIT_RULE
+$(BUILD)/unit/$(1): $(addprefix $(BUILD)/test/,$(2:gen/%=../gen/%))
+endef
+$(foreach u,$(UNIT_OBJECTS),$(eval $(call UNIT_RULE,$(firstword $(subst |, ,$(u))),$(wordlist \
+	2,99,$(subst |, ,$(u))))))
+
+$(UNIT): $(BUILD)/unit/%: $(BUILD)/test/tests/unit/%.o $(FLAGS)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--as-needed -lcmocka \
+		$(TOOL_LIBS) -lm -lpthread
+
+.PHONY: unit
+## unit: build the unit tests
+unit: $(UNIT)
+
+$(PROG_C): $(BUILD)/prog/%: tests/prog/%.c $(FLAGS)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu17 $(WARN) -O1 -g -MMD -MP -MF $@.d -MT $@ -o $@ $< \
+		-lpthread -ldl
+
+go_build = CGO_ENABLED=1 GOFLAGS=-buildvcs=false GOTOOLCHAIN=local GOPROXY=off $(GO) build
+$(PROG_GO): $(BUILD)/prog/%: tests/prog/%.go | $(DEPS)
+	$(call say,GO,$<)
+	@mkdir -p $(@D)
+	$(Q)$(go_build) -o $@ $<
+
+$(BUILD)/prog/cgo-leak: $(wildcard examples/cgo-leak/*) | $(DEPS)
+	$(call say,GO,examples/cgo-leak)
+	@mkdir -p $(@D)
+	$(Q)cd examples/cgo-leak && $(go_build) -o $(abspath $@) .
+
+$(BENCH): $(BUILD)/bench/%: bench/%.c $(FLAGS)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu17 $(WARN) -O2 -g -o $@ $< -ldl -lpthread
+
+.PHONY: progs
+progs: $(PROG_C) $(PROG_GO) $(BUILD)/prog/cgo-leak
+
+.PHONY: demo
+## demo: install what is missing, build, and find the leaking Go lines of examples/cgo-leak
+demo: all $(BUILD)/prog/cgo-leak
+	@BUILD='$(BUILD)' examples/demo
+
+.PHONY: check
+## check: install what is missing, then lint and all tests (T=word: only tests whose name has it)
+check: all unit progs $(BENCH)
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/run $(T)
+
+.PHONY: check-host
+## check-host: the long suite of strange and real programs, bare and preloaded
+check-host: all
+	@BUILD='$(abspath $(BUILD))' tests/host/run
+
+.PHONY: lint
+## lint: compilers with -Werror, clang-format, clang-tidy, and the project's own rules
+lint: all
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' scripts/lint
+
+.PHONY: bench
+## bench: instructions that a malloc/free pair costs
+bench: all $(BENCH)
+	@BUILD='$(BUILD)' bench/loop.sh
+
+-include $(wildcard tests/host/host.mk)
+
+# --- install ------------------------------------------------------------------------------------
+
+MAN1 = $(wildcard man/*.1)
+MAN7 = $(wildcard man/*.7)
+
+.PHONY: install uninstall
+## install: into prefix (/usr/local), DESTDIR honoured
+install: all
+	install -d $(addprefix $(DESTDIR),$(bindir) $(libdir) $(includedir) $(pkgconfigdir) \
+		$(mandir)/man1 $(mandir)/man7)
+	install -m 755 $(LIB) $(DESTDIR)$(libdir)/libleaktrack.so
+	install -m 755 $(SYMBOLIZE) $(DESTDIR)$(bindir)/leaktrack-symbolize
+	install -m 644 include/leaktrack.h $(DESTDIR)$(includedir)/leaktrack.h
+	install -m 644 $(PC) $(DESTDIR)$(pkgconfigdir)/leaktrack.pc
+	$(if $(MAN1),install -m 644 $(MAN1) $(DESTDIR)$(mandir)/man1)
+	$(if $(MAN7),install -m 644 $(MAN7) $(DESTDIR)$(mandir)/man7)
+
+## uninstall: remove what install put there
+uninstall:
+	rm -f $(DESTDIR)$(libdir)/libleaktrack.so $(DESTDIR)$(bindir)/leaktrack-symbolize \
+		$(DESTDIR)$(includedir)/leaktrack.h $(DESTDIR)$(pkgconfigdir)/leaktrack.pc \
+		$(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(MAN1)) \
+		$(patsubst man/%,$(DESTDIR)$(mandir)/man7/%,$(MAN7))
+
+.PHONY: clean
+## clean: remove BUILD
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d' -not -path '*/go-cache/*')
