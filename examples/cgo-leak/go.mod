@@ -1,0 +1,3 @@
+module cgo-leak
+
+go 1.19
