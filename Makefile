@@ -75,7 +75,9 @@ SYMBOLIZE_OBJ := $(SYMBOLIZE_SRC:%.c=$(BUILD)/%.o) $(PROTO_O)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
 PROG_C := $(patsubst tests/prog/%.c,$(BUILD)/prog/%,$(wildcard tests/prog/e2e_*.c))
-PROG_GO := $(patsubst tests/prog/%.go,$(BUILD)/prog/%,$(wildcard tests/prog/e2e_*.go))
+# Go programs, each in the four ways that they are shipped
+PROG_GO := $(foreach p,$(patsubst tests/prog/%.go,$(BUILD)/prog/%,$(wildcard tests/prog/e2e_*.go)),\
+	$(p) $(p)-stripped $(p)-pie $(p)-pie-stripped)
 BENCH := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
 GO ?= go
 
@@ -194,10 +196,12 @@ $(PROG_C): $(BUILD)/prog/%: tests/prog/%.c $(FLAGS)
 		-lpthread -ldl
 
 go_build = CGO_ENABLED=1 GOFLAGS=-buildvcs=false GOTOOLCHAIN=local GOPROXY=off $(GO) build
-$(PROG_GO): $(BUILD)/prog/%: tests/prog/%.go | $(DEPS)
-	$(call say,GO,$<)
+.SECONDEXPANSION:
+$(PROG_GO): tests/prog/$$(firstword $$(subst -, ,$$(@F))).go | $(DEPS)
+	$(call say,GO,$@)
 	@mkdir -p $(@D)
-	$(Q)$(go_build) -o $@ $<
+	$(Q)$(go_build) $(if $(findstring -stripped,$(@F)),-ldflags='-s -w') \
+		$(if $(findstring -pie,$(@F)),-buildmode=pie) -o $@ $<
 
 $(BUILD)/prog/cgo-leak: $(wildcard examples/cgo-leak/*) | $(DEPS)
 	$(call say,GO,examples/cgo-leak)

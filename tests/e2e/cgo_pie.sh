@@ -1,0 +1,8 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Proves: a cgo program built with -buildmode=pie: its leaking Go lines are named, in
+# dumps by signal, in their difference and in the dump after its raw exit; exact at rate 1.
+# Fails when: addresses are not taken relative to where the program was loaded.
+. "$(dirname "$0")/cgo_common.bash"
+
+cgo_story "$PROG/e2e_cgo-pie"
