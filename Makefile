@@ -78,7 +78,8 @@ PROG_C := $(patsubst tests/prog/%.c,$(BUILD)/prog/%,$(wildcard tests/prog/e2e_*.
 # Go programs, each in the four ways that they are shipped
 PROG_GO := $(foreach p,$(patsubst tests/prog/%.go,$(BUILD)/prog/%,$(wildcard tests/prog/e2e_*.go)),\
 	$(p) $(p)-stripped $(p)-pie $(p)-pie-stripped)
-BENCH := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
+BENCH := $(patsubst bench/%.c,$(BUILD)/bench/%,$(filter-out bench/passthrough.c,\
+	$(wildcard bench/*.c)))
 GO ?= go
 
 # A sanitized library cannot be preloaded into strangers: SAN builds the tool and the unit tests.
