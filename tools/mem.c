@@ -6,15 +6,15 @@
  * chunk gets one of its own, put behind the newest, so that the newest stays in use. */
 #include "mem.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MEM_CHUNK_BYTES ((size_t) 64 << 10)
+#define MEM_CHUNK_BYTES ((size_t)64 << 10)
 
 struct mem_chunk {
 	struct mem_chunk *next;
@@ -31,7 +31,7 @@ static _Noreturn void out_of_memory(void)
 	static const char text[] = "leaktrack: out of memory\n";
 	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
 
-	(void) ignored;
+	(void)ignored;
 	_exit(1);
 }
 
@@ -178,7 +178,7 @@ char *mem_pool_string(struct mem_pool *pool, const char *text, size_t length)
 	if (length == SIZE_MAX) {
 		out_of_memory();
 	}
-	copy = (char *) pool_bytes(pool, length + 1, 1);
+	copy = (char *)pool_bytes(pool, length + 1, 1);
 	if (length) {
 		memcpy(copy, text, length);
 	}

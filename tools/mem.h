@@ -28,7 +28,8 @@ void *mem_zero(size_t count, size_t size) MEM_RESULT;
 void *mem_resize(void *old, size_t count, size_t size) MEM_RESULT;
 
 /* mem_grow - an array with room for at least @need elements, at least doubled when it must grow
- * @capacity  elements that @old has room for; updated.  `a = mem_grow(a, &cap, n + 1, sizeof *a)` */
+ * @capacity  elements that @old has room for; updated.  `a = mem_grow(a, &cap, n + 1, sizeof *a)`
+ */
 void *mem_grow(void *old, size_t *capacity, size_t need, size_t size) MEM_RESULT;
 
 void *mem_copy(const void *from, size_t bytes) MEM_RESULT;

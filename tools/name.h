@@ -50,7 +50,7 @@ struct name_module {
 };
 
 struct name_options {
-	const char *symfs;	     /* root folder where all paths are looked up instead; NULL: / */
+	const char *symfs; /* root folder where all paths are looked up instead; NULL: / */
 	const char *const *searches; /* folders that may hold the file under its base name */
 	size_t search_count;
 	pid_t pid; /* a living process: its /proc/PID/root and map_files are asked; 0: none */
