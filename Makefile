@@ -238,9 +238,11 @@ lint: all
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' scripts/lint
 
 .PHONY: bench
-## bench: instructions that a malloc/free pair costs
+## bench: what a malloc/free pair costs, then memory, start-up and the tool's time
 bench: all $(BENCH)
 	@BUILD='$(BUILD)' bench/loop.sh
+	@echo
+	@BUILD='$(BUILD)' bench/figures.sh
 
 -include $(wildcard tests/host/host.mk)
 
