@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proc_clone.c - raw clone: forks that no atfork handler sees, children in our memory, clone3
- * host: calm=children_share_memory
  */
 #include "host.h"
 #include <linux/sched.h>

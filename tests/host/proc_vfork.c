@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proc_vfork.c - vfork: the child shares our memory, allocates there, and leaves by exec or _exit
- * host: calm=vfork_children_share_handlers
  */
 #include "host.h"
 
