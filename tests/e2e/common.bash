@@ -10,7 +10,7 @@ set -u
 TOP=${TOP:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 BUILD=${BUILD:-$TOP/build}
 LIB=$BUILD/libleaktrack.so
-SYMBOLIZE=$BUILD/leaktrack-symbolize
+SYMBOLIZE=${SYMBOLIZE:-$BUILD/leaktrack-symbolize}
 export PROG=$BUILD/prog
 STATE_DIR=/dev/shm/leaktrack-$(id -u)
 unset "${!LEAKTRACK@}" DEBUGINFOD_URLS

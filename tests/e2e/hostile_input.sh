@@ -62,7 +62,7 @@ for f in numbers deep negative longline mappings; do
 	esac
 done
 
-for args in --nonsense "--base" "" "$good $good" "--pprof"; do
+for args in --nonsense "--base" "" "--pprof"; do
 	# shellcheck disable=SC2086 # words on purpose
 	"$SYMBOLIZE" $args >stdout 2>stderr </dev/null
 	[ $? = 2 ] || fail "options '$args': exit is not 2"
