@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One table: a name, what its value is, where it goes. getopt_long_only() does not serve: it takes
+ * abbreviations, and '-inuse_space' must mean the same in every later version. */
+#include "args.h"
+
+#include "mem.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum form { FLAG, TEXT, NUMBER, SHARE, TYPE, FORMAT, PATTERN, BY, UNIT, BASE, SEARCH };
+
+struct option {
+	const char *name;
+	enum form form;
+	size_t at;	   /* offset in struct args */
+	int type;	   /* of TYPE */
+	const char *value; /* how errors call the value */
+};
+
+#define AT(field) offsetof(struct args, field)
+
+static const struct option options[] = {
+	{"base", BASE, 0, 0, "FILE"},
+	{"inuse_space", TYPE, 0, PROFILE_INUSE_SPACE, NULL},
+	{"inuse_objects", TYPE, 0, PROFILE_INUSE_OBJECTS, NULL},
+	{"alloc_space", TYPE, 0, PROFILE_ALLOC_SPACE, NULL},
+	{"alloc_objects", TYPE, 0, PROFILE_ALLOC_OBJECTS, NULL},
+	{"top", FORMAT, 0, 0, NULL},
+	{"pprof", TEXT, AT(pprof), 0, "FILE"},
+	{"all-frames", FLAG, AT(all_frames), 0, NULL},
+	{"cum", FLAG, AT(cum), 0, NULL},
+	{"nodecount", NUMBER, AT(node_count), 0, "N"},
+	{"stacks", NUMBER, AT(stack_count), 0, "N"},
+	{"nodefraction", SHARE, AT(node_fraction), 0, "FRACTION"},
+	{"unit", UNIT, 0, 0, "UNIT"},
+	{"symfs", TEXT, AT(symfs), 0, "FOLDER"},
+	{"search", SEARCH, 0, 0, "FOLDER"},
+	{"verbose", FLAG, AT(verbose), 0, NULL},
+	{"version", FLAG, AT(version), 0, NULL},
+	{"help", FLAG, AT(help), 0, NULL},
+};
+
+const char *args_usage(void)
+{
+	return "usage: leaktrack-symbolize [--base OLD] [-inuse_space | -inuse_objects | "
+	       "-alloc_space | -alloc_objects] [OPTION]... DUMP...";
+}
+
+const char *args_help(void)
+{
+	return "\n"
+	       "Shows which lines of a program hold its C memory, from dumps or state files of\n"
+	       "leaktrack. Several dumps are added up.\n"
+	       "\n"
+	       "What is compared and counted:\n"
+	       "  --base OLD          show the growth since OLD; may be given more than once\n"
+	       "  -inuse_space        bytes that are not freed yet (default)\n"
+	       "  -inuse_objects      blocks that are not freed yet\n"
+	       "  -alloc_space        bytes allocated since the start\n"
+	       "  -alloc_objects      blocks allocated since the start\n"
+	       "\n"
+	       "What is shown:\n"
+	       "  --cum               sort the table by cumulative amounts\n"
+	       "  --nodecount N       rows of the table (20; 0: all)\n"
+	       "  --stacks N          heaviest stacks below it (10; 0: all)\n"
+	       "  --nodefraction F    leave out what is less than F of the total (0.005); 0 also "
+	       "shows\n"
+	       "                      differences that may be chance\n"
+	       "  --all-frames        cgo's own functions too (_Cfunc_..., runtime.cgocall, ...)\n"
+	       "  --unit UNIT         B, kB, MB, GB, TB, PB or auto\n"
+	       "  --pprof FILE        write a profile for `go tool pprof FILE` instead of the "
+	       "report\n"
+	       "\n"
+	       "Where names come from:\n"
+	       "  --symfs FOLDER      look for all files below this root, such as a container's\n"
+	       "  --search FOLDER     look for files here too, by name; may be given more than "
+	       "once\n"
+	       "\n"
+	       "  --verbose           say which files were used\n"
+	       "  --version, --help\n"
+	       "\n"
+	       "Exit status: 0 done, 1 failed or only in part, 2 wrong usage.\n";
+}
+
+static const struct option *find(const char *name, size_t length)
+{
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+		if (!strncmp(options[i].name, name, length) && !options[i].name[length]) {
+			return &options[i];
+		}
+	}
+	return NULL;
+}
+
+static int read_number(int64_t *to, const char *name, const char *value, struct err *err)
+{
+	char *end;
+
+	errno = 0;
+	const long long number = strtoll(value, &end, 10);
+	if (errno || end == value || *end || number < 0) {
+		return err_set(err, "--%s takes a number from 0, not '%s'", name, value);
+	}
+	*to = number;
+	return 0;
+}
+
+static int read_share(double *to, const char *name, const char *value, struct err *err)
+{
+	char *end;
+	const double number = strtod(value, &end);
+
+	if (end == value || *end || !(number >= 0 && number <= 1)) {
+		return err_set(err, "--%s takes a number from 0 to 1, not '%s'", name, value);
+	}
+	*to = number;
+	return 0;
+}
+
+static int read_by(struct args *args, const char *value, struct err *err)
+{
+	static const char *const names[] = {"function", "line", "file", "module", "size"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (!strcmp(value, names[i])) {
+			args->by = (enum tree_by)i;
+			return 0;
+		}
+	}
+	return err_set(err, "--by takes function, line, file, module or size, not '%s'", value);
+}
+
+static void add(const char ***list, size_t *count, const char *text)
+{
+	*list = mem_resize(*list, *count + 1, sizeof **list);
+	(*list)[(*count)++] = text;
+}
+
+static int apply(struct args *args, const struct option *option, const char *value, struct err *err)
+{
+	void *to = (char *)args + option->at;
+
+	switch (option->form) {
+	case FLAG:
+		*(bool *)to = true;
+		return 0;
+	case TEXT:
+		*(const char **)to = value;
+		return 0;
+	case NUMBER:
+		return read_number(to, option->name, value, err);
+	case SHARE:
+		return read_share(to, option->name, value, err);
+	case TYPE:
+		args->type = (enum profile_type)option->type;
+		return 0;
+	case PATTERN:
+		args->pattern = value;
+		args->format = option->name;
+		return 0;
+	case FORMAT:
+		args->format = option->name;
+		return 0;
+	case BY:
+		return read_by(args, value, err);
+	case UNIT:
+		args->has_unit = true;
+		return units_find(value, &args->unit)
+			       ? 0
+			       : err_set(err,
+					 "--unit takes B, kB, MB, GB, TB, PB or auto, not '%s'",
+					 value);
+	case BASE:
+		add(&args->bases, &args->base_count, value);
+		return 0;
+	case SEARCH:
+		add(&args->searches, &args->search_count, value);
+		return 0;
+	}
+	return 0;
+}
+
+static bool takes_value(const struct option *option)
+{
+	return option->form != FLAG && option->form != TYPE && option->form != FORMAT;
+}
+
+/* One option at argv[*at], and its value, perhaps in the word behind. */
+static int read_option(struct args *args, int argc, char **argv, int *at, struct err *err)
+{
+	const char *word = argv[*at];
+	const char *name = word + (word[1] == '-' ? 2 : 1);
+	const size_t length = strcspn(name, "=");
+	const struct option *option = find(name, length);
+
+	if (!option) {
+		return err_set(err, "unknown option %s", word);
+	}
+	if (!takes_value(option)) {
+		if (name[length]) {
+			return err_set(err, "--%s takes no value", option->name);
+		}
+		return apply(args, option, NULL, err);
+	}
+	if (name[length]) {
+		return apply(args, option, name + length + 1, err);
+	}
+	if (*at + 1 >= argc) {
+		return err_set(err, "--%s needs a value: --%s %s", option->name, option->name,
+			       option->value);
+	}
+	return apply(args, option, argv[++*at], err);
+}
+
+int args_read(struct args *args, int argc, char **argv, struct err *err)
+{
+	bool options_end = false;
+
+	*args = (struct args){.type = PROFILE_INUSE_SPACE,
+			      .format = "top",
+			      .node_count = -1,
+			      .stack_count = -1,
+			      .node_fraction = -1};
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+		if (!options_end && !strcmp(word, "--")) {
+			options_end = true;
+		} else if (!options_end && word[0] == '-' && word[1]) {
+			if (read_option(args, argc, argv, &i, err)) {
+				return -1;
+			}
+		} else {
+			add(&args->inputs, &args->input_count, word);
+		}
+	}
+	if (!args->input_count && !args->help && !args->version) {
+		return err_set(err, "no dump given");
+	}
+	return 0;
+}
+
+void args_free(struct args *args)
+{
+	free(args->inputs);
+	free(args->bases);
+	free(args->searches);
+}

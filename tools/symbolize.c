@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* leaktrack-symbolize: the order of work.
+ *
+ *     read each dump > merge new ones, minus base ones > name > match by name > view > write
+ *
+ * What can fail fails before anything is written to standard output. A partial input gives a
+ * report that says so, one line on stderr and exit status 1; in a difference a dump that lacks
+ * stacks would show growth that is none, so there it is refused. */
+#include "args.h"
+#include "diff.h"
+#include "err.h"
+#include "label.h"
+#include "mem.h"
+#include "msg.h"
+#include "name.h"
+#include "profile.h"
+#include "read.h"
+#include "view.h"
+#include "write.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if __has_include("leaktrack.h")
+#include "leaktrack.h"
+#endif
+#ifndef LEAKTRACK_VERSION
+#define LEAKTRACK_VERSION "0.1.0"
+#endif
+
+#define USAGE_ERROR 2
+
+struct work {
+	struct args args;
+	struct profile *profile;
+	struct profile_about base; /* of the first base dump */
+	struct namer *namer;
+	struct view *view;
+	size_t read;	   /* inputs so far */
+	bool same_process; /* all of them are dumps of one */
+	bool partial;
+};
+
+static int check_input(const struct work *work, const struct profile *from, struct err *err)
+{
+	const enum profile_type type = work->args.type;
+
+	if (from->about.no_alloc &&
+	    (type == PROFILE_ALLOC_OBJECTS || type == PROFILE_ALLOC_SPACE)) {
+		return err_set(err, "tells only what is in use, not what was allocated");
+	}
+	if (from->about.partial_stacks && work->args.base_count) {
+		return err_set(err, "%s; a difference would not be true", from->about.partial);
+	}
+	return 0;
+}
+
+static void merge_input(struct work *work, const struct profile *from, int sign)
+{
+	struct profile_about *about = &work->profile->about;
+
+	if (!work->read) {
+		*about = profile_copy_about(work->profile, &from->about);
+		work->same_process = true;
+	} else if (sign > 0) {
+		about->cut_stacks += from->about.cut_stacks;
+		about->lost_samples += from->about.lost_samples;
+		about->lost_live += from->about.lost_live;
+		about->held_bytes += from->about.held_bytes;
+	}
+	if (sign < 0 && !work->base.rate) {
+		work->base = profile_copy_about(work->profile, &from->about);
+	}
+	work->same_process = work->same_process && profile_same_process(about, &from->about);
+	profile_merge(work->profile, from, sign);
+	work->read++;
+}
+
+static int add_input(struct work *work, const char *path, int sign, struct err *err)
+{
+	struct profile *from = read_profile(path, err);
+
+	if (!from) {
+		return -1;
+	}
+	if (check_input(work, from, err)) {
+		err_add(err, "%s", path);
+		profile_free(from);
+		return -1;
+	}
+	if (from->about.partial) {
+		msg_error("%s: %s; what is shown is partial", path, from->about.partial);
+		work->partial = true;
+	}
+	merge_input(work, from, sign);
+	profile_free(from);
+	return 0;
+}
+
+static int add_inputs(struct work *work, struct err *err)
+{
+	for (size_t i = 0; i < work->args.input_count; i++) {
+		if (add_input(work, work->args.inputs[i], 1, err)) {
+			return -1;
+		}
+	}
+	for (size_t i = 0; i < work->args.base_count; i++) {
+		if (add_input(work, work->args.bases[i], -1, err)) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* One line about a partial input is enough: what is missing explains what has no names. */
+static void tell_names(void *context, bool warning, const char *text)
+{
+	const struct work *work = context;
+
+	if (warning && !work->partial) {
+		msg_warn("%s", text);
+	} else if (work->args.verbose) {
+		msg_note("%s", text);
+	}
+}
+
+static void name(struct work *work)
+{
+	const struct name_options options = {
+		.symfs = work->args.symfs,
+		.searches = work->args.searches,
+		.search_count = work->args.search_count,
+	};
+
+	work->namer = namer_new(&options);
+	label_profile(work->profile, work->namer, tell_names, work);
+	if (work->args.base_count) {
+		diff_match(work->profile, work->same_process);
+	}
+}
+
+static int close_output(FILE *out, struct err *err)
+{
+	errno = 0;
+	const bool failed = ferror(out) || fflush(out);
+
+	if (!failed) {
+		return 0;
+	}
+	/* Who closed the pipe knows: `| head` is no reason for a message, only for the status. */
+	return errno == EPIPE ? -1 : err_sys(err, "standard output");
+}
+
+static int write_all(struct work *work, struct err *err)
+{
+	const struct write_job job = {
+		.args = &work->args,
+		.profile = work->profile,
+		.base = work->args.base_count ? &work->base : NULL,
+		.view = work->view,
+		.out = stdout,
+	};
+
+	if (work->args.pprof) {
+		return write_pprof(&job, work->args.pprof, err);
+	}
+	if (write_report(&job, err)) {
+		return -1;
+	}
+	return close_output(stdout, err);
+}
+
+static int run(struct work *work, struct err *err)
+{
+	const struct view_options options = {
+		.all_frames = work->args.all_frames,
+		.focus = work->args.focus,
+		.ignore = work->args.ignore,
+		.hide = work->args.hide,
+		.show = work->args.show,
+	};
+
+	work->profile = profile_new();
+	if (add_inputs(work, err)) {
+		return -1;
+	}
+	name(work);
+	work->view = view_new(work->profile, &options, err);
+	if (!work->view) {
+		return -1;
+	}
+	return write_all(work, err);
+}
+
+static int say(const char *text)
+{
+	struct err err = {0};
+
+	fputs(text, stdout);
+	fputc('\n', stdout);
+	if (close_output(stdout, &err)) {
+		msg_error("%s", err.text);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct work work = {0};
+	struct err err = {0};
+	int status;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (args_read(&work.args, argc, argv, &err)) {
+		msg_error("%s", err.text);
+		fprintf(stderr, "%s\n", args_usage());
+		status = USAGE_ERROR;
+	} else if (work.args.help) {
+		fprintf(stdout, "%s\n", args_usage());
+		status = say(args_help());
+	} else if (work.args.version) {
+		status = say("leaktrack-symbolize " LEAKTRACK_VERSION);
+	} else {
+		status = run(&work, &err) || work.partial ? EXIT_FAILURE : EXIT_SUCCESS;
+		if (*err.text) {
+			msg_error("%s", err.text);
+		}
+	}
+	view_free(work.view);
+	namer_free(work.namer);
+	profile_free(work.profile);
+	args_free(&work.args);
+	return status;
+}

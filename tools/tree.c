@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One walk over all stacks. A recursive function must count once for each stack, so each node and
+ * each edge remembers the last stack that it counted, as a number from 1.
+ *
+ * A node of a function has places, file:line pairs, with sums of their own; the heaviest one is
+ * what a table shows. Heavy means by own, then flat, then cum, so that the line that leaks wins
+ * over one that is merely passed through more often. */
+#include "tree.h"
+
+#include "mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct weight {
+	int64_t own, flat, cum;
+};
+
+struct place {
+	uint32_t node, line, seen;
+	const char *file;
+	struct weight weight;
+};
+
+struct call {
+	uint32_t node;
+	const char *name;
+	int64_t value;
+};
+
+/* What a node is while it is counted, beside struct tree_node. */
+struct mark {
+	uint32_t seen;
+	uint32_t best; /* its heaviest place */
+	int64_t call_value;
+};
+
+struct builder {
+	struct tree *tree;
+	const struct view *view;
+	enum tree_by by;
+	size_t node_room, mark_room, edge_room, seen_room, place_room, call_room;
+	struct index node_index, edge_index, place_index, call_index;
+	struct mark *marks;
+	uint32_t *edge_seen;
+	struct place *places;
+	struct call *calls;
+	size_t place_count, call_count;
+	struct mem_pool *names;
+	uint32_t *node_of; /* for each function, by function only: number + 1 */
+};
+
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static uint32_t node_named(struct builder *b, const char *name, const char *file, uint32_t line)
+{
+	struct tree *tree = b->tree;
+	const uint64_t hash =
+		index_hash_number(index_hash_string(index_hash_string(0, name), file), line);
+	size_t at = 0;
+	uint32_t number;
+
+	while ((number = index_next(&b->node_index, hash, &at)) != INDEX_NONE) {
+		const struct tree_node *node = &tree->nodes[number];
+		if (same(node->name, name) &&
+		    (b->by != TREE_BY_LINE || (same(node->file, file) && node->line == line))) {
+			return number;
+		}
+	}
+	number = (uint32_t)tree->node_count++;
+	tree->nodes = mem_grow(tree->nodes, &b->node_room, number + (size_t)1, sizeof *tree->nodes);
+	b->marks = mem_grow(b->marks, &b->mark_room, number + (size_t)1, sizeof *b->marks);
+	tree->nodes[number] = (struct tree_node){.name = name, .file = file, .line = line};
+	b->marks[number] = (struct mark){.best = INDEX_NONE};
+	index_put(&b->node_index, hash, number);
+	return number;
+}
+
+static const char *size_name(struct builder *b, uint64_t size)
+{
+	char text[40];
+
+	snprintf(text, sizeof text, "%llu B", (unsigned long long)size);
+	return mem_pool_string(b->names, text, strlen(text));
+}
+
+static uint32_t node_of(struct builder *b, const struct view_frame *frame)
+{
+	const struct profile_function *function = &b->view->profile->functions[frame->function];
+
+	switch (b->by) {
+	case TREE_BY_LINE:
+		return node_named(b, function->name, function->file, frame->line);
+	case TREE_BY_FILE:
+		return node_named(b, function->file ? function->file : function->name, NULL, 0);
+	case TREE_BY_MODULE:
+		return node_named(b, function->module ? function->module : "<unknown>", NULL, 0);
+	case TREE_BY_FUNCTION:
+	case TREE_BY_SIZE:
+		break;
+	}
+	if (!b->node_of[frame->function]) {
+		b->node_of[frame->function] = node_named(b, function->name, NULL, 0) + 1;
+	}
+	return b->node_of[frame->function] - 1;
+}
+
+static struct place *place_of(struct builder *b, uint32_t node, const struct view_frame *frame)
+{
+	const char *file = b->view->profile->functions[frame->function].file;
+	const uint64_t hash =
+		index_hash_number(index_hash_number(node, frame->line), (uintptr_t)file);
+	size_t at = 0;
+	uint32_t number;
+
+	while ((number = index_next(&b->place_index, hash, &at)) != INDEX_NONE) {
+		struct place *place = &b->places[number];
+		if (place->node == node && place->line == frame->line && place->file == file) {
+			return place;
+		}
+	}
+	number = (uint32_t)b->place_count++;
+	b->places = mem_grow(b->places, &b->place_room, number + (size_t)1, sizeof *b->places);
+	b->places[number] = (struct place){.node = node, .line = frame->line, .file = file};
+	index_put(&b->place_index, hash, number);
+	return &b->places[number];
+}
+
+static void count_edge(struct builder *b, uint32_t from, uint32_t to, bool inlined, int64_t value,
+		       uint32_t mark)
+{
+	struct tree *tree = b->tree;
+	const uint64_t hash = index_hash_number(from, to);
+	size_t at = 0;
+	uint32_t number;
+
+	while ((number = index_next(&b->edge_index, hash, &at)) != INDEX_NONE) {
+		if (tree->edges[number].from == from && tree->edges[number].to == to) {
+			break;
+		}
+	}
+	if (number == INDEX_NONE) {
+		number = (uint32_t)tree->edge_count++;
+		tree->edges = mem_grow(tree->edges, &b->edge_room, number + (size_t)1,
+				       sizeof *tree->edges);
+		b->edge_seen = mem_grow(b->edge_seen, &b->seen_room, number + (size_t)1,
+					sizeof *b->edge_seen);
+		tree->edges[number] = (struct tree_edge){.from = from, .to = to};
+		b->edge_seen[number] = 0;
+		index_put(&b->edge_index, hash, number);
+	}
+	tree->edges[number].inlined |= inlined;
+	if (b->edge_seen[number] != mark) {
+		b->edge_seen[number] = mark;
+		tree->edges[number].value = profile_sum(tree->edges[number].value, value);
+	}
+}
+
+static void count_call(struct builder *b, uint32_t node, const char *name, int64_t value)
+{
+	const uint64_t hash = index_hash_string(node, name);
+	size_t at = 0;
+	uint32_t number;
+
+	while ((number = index_next(&b->call_index, hash, &at)) != INDEX_NONE) {
+		if (b->calls[number].node == node && same(b->calls[number].name, name)) {
+			b->calls[number].value = profile_sum(b->calls[number].value, value);
+			return;
+		}
+	}
+	number = (uint32_t)b->call_count++;
+	b->calls = mem_grow(b->calls, &b->call_room, number + (size_t)1, sizeof *b->calls);
+	b->calls[number] = (struct call){node, name, value};
+	index_put(&b->call_index, hash, number);
+}
+
+static void add_weight(struct weight *to, int64_t value, bool flat, bool own, bool cum)
+{
+	to->flat = profile_sum(to->flat, flat ? value : 0);
+	to->own = profile_sum(to->own, own ? value : 0);
+	to->cum = profile_sum(to->cum, cum ? value : 0);
+}
+
+static void count_frame(struct builder *b, const struct view_stack *stack, uint32_t i,
+			uint32_t number, int64_t value, double variance, uint32_t mark)
+{
+	const struct view_frame *frame = &b->view->frames[stack->first + i];
+	struct tree_node *node = &b->tree->nodes[number];
+	const bool first = b->marks[number].seen != mark;
+	struct weight sum = {node->own, node->flat, node->cum};
+
+	add_weight(&sum, value, i == 0, i == stack->owner, first);
+	node->own = sum.own;
+	node->flat = sum.flat;
+	node->cum = sum.cum;
+	node->flat_variance += i == 0 ? variance : 0;
+	node->cum_variance += first ? variance : 0;
+	node->kind = b->view->kinds[frame->function];
+	node->inlined |= frame->inlined;
+	node->outline |= !frame->inlined;
+	b->marks[number].seen = mark;
+	if (i == stack->owner && stack->call) {
+		count_call(b, number, stack->call, value);
+	}
+	struct place *place = place_of(b, number, frame);
+	add_weight(&place->weight, value, i == 0, i == stack->owner, place->seen != mark);
+	place->seen = mark;
+}
+
+static void count_stack(struct builder *b, const struct view_stack *stack, enum profile_type type,
+			uint32_t mark)
+{
+	const int64_t value = view_value(b->view, stack, type);
+	const double variance = view_variance(b->view, stack, type);
+	uint32_t callee = INDEX_NONE;
+
+	if (b->by == TREE_BY_SIZE && stack->count) {
+		const uint64_t size = b->view->profile->stacks[stack->stack].size;
+		const uint32_t number = node_named(b, size_name(b, size), NULL, 0);
+		struct view_stack one = *stack;
+		one.owner = 0;
+		count_frame(b, &one, 0, number, value, variance, mark);
+		return;
+	}
+	for (uint32_t i = 0; i < stack->count; i++) {
+		const struct view_frame *frame = &b->view->frames[stack->first + i];
+		const uint32_t number = node_of(b, frame);
+		count_frame(b, stack, i, number, value, variance, mark);
+		if (callee != INDEX_NONE && callee != number) {
+			count_edge(b, number, callee, frame[-1].inlined, value, mark);
+		}
+		callee = number;
+	}
+}
+
+static uint64_t magnitude(int64_t value)
+{
+	return value < 0 ? -(uint64_t)value : (uint64_t)value;
+}
+
+/* Below 0: a is heavier. */
+static int compare_weights(const struct weight *a, const struct weight *b)
+{
+	const int64_t pairs[][2] = {{a->own, b->own}, {a->flat, b->flat}, {a->cum, b->cum}};
+
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+		if (magnitude(pairs[i][0]) != magnitude(pairs[i][1])) {
+			return magnitude(pairs[i][0]) > magnitude(pairs[i][1]) ? -1 : 1;
+		}
+	}
+	return 0;
+}
+
+static void pick_places(struct builder *b)
+{
+	for (uint32_t i = 0; i < b->place_count; i++) {
+		const struct place *place = &b->places[i];
+		struct mark *mark = &b->marks[place->node];
+		b->tree->nodes[place->node].places++;
+		if (mark->best == INDEX_NONE ||
+		    compare_weights(&place->weight, &b->places[mark->best].weight) < 0) {
+			mark->best = i;
+		}
+	}
+	for (size_t n = 0; n < b->tree->node_count; n++) {
+		const struct place *best = &b->places[b->marks[n].best];
+		if (b->by == TREE_BY_FUNCTION) {
+			b->tree->nodes[n].file = best->file;
+			b->tree->nodes[n].line = best->line;
+		}
+	}
+	for (size_t i = 0; i < b->call_count; i++) {
+		const struct call *call = &b->calls[i];
+		struct tree_node *node = &b->tree->nodes[call->node];
+		struct mark *mark = &b->marks[call->node];
+		node->more_calls |= node->call != NULL;
+		if (!node->call || magnitude(call->value) > magnitude(mark->call_value)) {
+			node->call = call->name;
+			mark->call_value = call->value;
+		}
+	}
+}
+
+struct tree *tree_new(const struct view *view, enum profile_type type, enum tree_by by)
+{
+	struct tree *tree = mem_zero(1, sizeof *tree);
+	struct builder b = {.tree = tree, .view = view, .by = by};
+
+	tree->names = mem_pool_new();
+	b.names = tree->names;
+	b.node_of = mem_zero(view->profile->function_count, sizeof *b.node_of);
+	for (uint32_t i = 0; i < view->stack_count; i++) {
+		count_stack(&b, &view->stacks[i], type, i + 1);
+	}
+	tree->total = view_total(view, type);
+	pick_places(&b);
+	index_clear(&b.node_index);
+	index_clear(&b.edge_index);
+	index_clear(&b.place_index);
+	index_clear(&b.call_index);
+	free(b.marks);
+	free(b.edge_seen);
+	free(b.places);
+	free(b.calls);
+	free(b.node_of);
+	return tree;
+}
+
+void tree_free(struct tree *tree)
+{
+	if (!tree) {
+		return;
+	}
+	mem_pool_free(tree->names);
+	free(tree->nodes);
+	free(tree->edges);
+	free(tree);
+}
+
+struct ranked {
+	const struct tree_node *node;
+	struct weight weight;
+};
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct ranked *x = a;
+	const struct ranked *y = b;
+	const int order = compare_weights(&x->weight, &y->weight);
+
+	if (order) {
+		return order;
+	}
+	const int names = strcmp(x->node->name, y->node->name);
+	if (names) {
+		return names;
+	}
+	return x->node < y->node ? -1 : x->node > y->node;
+}
+
+uint32_t *tree_sort(const struct tree *tree, enum tree_order order)
+{
+	struct ranked *ranks = mem_alloc(tree->node_count * sizeof *ranks);
+	uint32_t *numbers = mem_alloc(tree->node_count * sizeof *numbers);
+
+	for (size_t i = 0; i < tree->node_count; i++) {
+		const struct tree_node *node = &tree->nodes[i];
+		const int64_t own = order == TREE_OWN_FIRST ? node->own : 0;
+		ranks[i].node = node;
+		ranks[i].weight = order == TREE_CUM ? (struct weight){node->cum, node->flat, 0}
+						    : (struct weight){own, node->flat, node->cum};
+	}
+	qsort(ranks, tree->node_count, sizeof *ranks, by_rank);
+	for (size_t i = 0; i < tree->node_count; i++) {
+		numbers[i] = (uint32_t)(ranks[i].node - tree->nodes);
+	}
+	free(ranks);
+	return numbers;
+}
+
+bool tree_is_noise(double value, double variance)
+{
+	return fabs(value) < 2 * sqrt(variance);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tree - flat and cumulative sums over a view
+ *
+ * A node is all frames that read the same: the same function, or line, file, module, block size.
+ *
+ *     flat = amounts asked for by the node itself (the innermost frame shown)
+ *     cum  = amounts of all stacks that pass through it, each stack once
+ *     own  = amounts whose owner it is (view.h): the line that somebody can change
+ *     sum of all flat = sum of all own = sum of all values
+ *
+ * An edge is a pair of nodes that call each other in some stack. Numbers stop at the limits of
+ * int64_t. Variances are those of sampling, in the square of the value's unit. */
+#ifndef LEAKTRACK_TOOLS_TREE_H
+#define LEAKTRACK_TOOLS_TREE_H
+
+#include "view.h"
+
+struct mem_pool;
+
+enum tree_by { TREE_BY_FUNCTION, TREE_BY_LINE, TREE_BY_FILE, TREE_BY_MODULE, TREE_BY_SIZE };
+
+struct tree_node {
+	const char *name; /* never NULL */
+	const char *file; /* of its heaviest place; NULL: unknown */
+	uint32_t line;	  /* 0: unknown */
+	uint32_t places;  /* how many different file:line it has */
+	enum kind kind;
+	int64_t flat, cum, own;
+	double flat_variance, cum_variance;
+	const char *call;      /* the heaviest cgo call of what it owns; NULL: none */
+	bool more_calls;       /* it owns others too */
+	bool inlined, outline; /* seen inlined into a caller; seen as a function of its own */
+};
+
+struct tree_edge {
+	uint32_t from, to; /* caller and callee */
+	int64_t value;
+	bool inlined; /* in some stack */
+};
+
+struct tree {
+	struct tree_node *nodes;
+	struct tree_edge *edges;
+	size_t node_count, edge_count;
+	int64_t total;		/* view_total() */
+	struct mem_pool *names; /* of nodes by size */
+};
+
+struct tree *tree_new(const struct view *view, enum profile_type type, enum tree_by by);
+void tree_free(struct tree *tree); /* NULL is fine */
+
+enum tree_order {
+	TREE_OWN_FIRST, /* what owns something by that, all else behind by flat */
+	TREE_FLAT,
+	TREE_CUM,
+};
+
+/* tree_sort - node numbers in an order; free() it. Equal ones by name: always the same order. */
+uint32_t *tree_sort(const struct tree *tree, enum tree_order order);
+
+/* tree_is_noise - a difference of less than two standard errors: as good as none */
+bool tree_is_noise(double value, double variance);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Expressions are asked once for each function, not once for each frame. --focus and --ignore look
+ * at all frames, the folded ones too, so that `--focus runtime.cgocall` means what it says.
+ *
+ * A cgo call with pointer arguments is written by cgo as a function literal that is called at
+ * once, so the stack has handle.func1 and handle at the same line: the literal is folded too. */
+#include "view.h"
+
+#include "mem.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FOCUS, IGNORE, HIDE, SHOW, FILTERS };
+
+struct builder {
+	struct view *view;
+	bool all_frames;
+	bool *matches[FILTERS]; /* for each function; NULL: not asked for */
+	struct view_frame *all; /* of the present stack, nothing left out */
+	size_t count, room, frame_room;
+};
+
+static bool matches_function(const regex_t *regex, const struct profile_function *function)
+{
+	return !regexec(regex, function->name, 0, NULL, 0) ||
+	       (function->file && !regexec(regex, function->file, 0, NULL, 0)) ||
+	       (function->module && !regexec(regex, function->module, 0, NULL, 0));
+}
+
+static int match_all(struct builder *b, int filter, const char *text, struct err *err)
+{
+	static const char *const names[FILTERS] = {"focus", "ignore", "hide", "show"};
+	const struct profile *profile = b->view->profile;
+	regex_t regex;
+
+	if (!text) {
+		return 0;
+	}
+	const int code = regcomp(&regex, text, REG_EXTENDED | REG_NOSUB);
+	if (code) {
+		char why[128];
+		regerror(code, &regex, why, sizeof why);
+		return err_set(err, "--%s %s: %s", names[filter], text, why);
+	}
+	b->matches[filter] = mem_zero(profile->function_count, sizeof(bool));
+	for (size_t i = 0; i < profile->function_count; i++) {
+		b->matches[filter][i] = matches_function(&regex, &profile->functions[i]);
+	}
+	regfree(&regex);
+	return 0;
+}
+
+static void expand(struct builder *b, const struct profile_stack *stack)
+{
+	const struct profile *profile = b->view->profile;
+
+	b->count = 0;
+	for (uint32_t f = 0; f < stack->depth; f++) {
+		const uint32_t number = profile->frames[stack->first_frame + f];
+		const struct profile_location *location = &profile->locations[number];
+		b->all = mem_grow(b->all, &b->room, b->count + location->lines, sizeof *b->all);
+		for (uint32_t i = 0; i < location->lines; i++) {
+			const struct profile_line *line = &profile->lines[location->first_line + i];
+			b->all[b->count++] = (struct view_frame){
+				.function = line->function,
+				.line = line->line,
+				.location = number,
+				.depth = f,
+				.inlined = i + 1 < location->lines,
+			};
+		}
+	}
+}
+
+static bool any_matches(const struct builder *b, const bool *matches)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		if (matches[b->all[i].function]) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_wrapper(const struct builder *b, size_t at)
+{
+	const struct profile *profile = b->view->profile;
+	const struct view_frame *inner = &b->all[at];
+	const struct view_frame *outer = inner + 1;
+
+	if (!at || at + 1 >= b->count || inner->line != outer->line ||
+	    b->view->kinds[b->all[at - 1].function] != KIND_CGO ||
+	    b->view->kinds[inner->function] != KIND_GO) {
+		return false;
+	}
+	return kind_is_wrapper(profile->functions[inner->function].name,
+			       profile->functions[outer->function].name);
+}
+
+static bool is_folded(const struct builder *b, size_t at)
+{
+	const uint32_t function = b->all[at].function;
+
+	if (b->matches[HIDE] && b->matches[HIDE][function]) {
+		return true;
+	}
+	if (b->matches[SHOW] && !b->matches[SHOW][function]) {
+		return true;
+	}
+	return !b->all_frames && (b->view->kinds[function] == KIND_CGO || is_wrapper(b, at));
+}
+
+/* The outermost cgo stub between the owner and the C code that it called. */
+static const char *call_of(const struct builder *b, size_t owner)
+{
+	const struct profile *profile = b->view->profile;
+	const char *call = NULL;
+
+	for (size_t i = owner; i-- > 0;) {
+		const uint32_t function = b->all[i].function;
+		if (b->view->kinds[function] != KIND_CGO && !is_wrapper(b, i)) {
+			break;
+		}
+		const char *name = kind_call(profile->functions[function].name);
+		if (name && !call) {
+			call = name;
+		}
+	}
+	return call;
+}
+
+static bool find_kind(const struct builder *b, const bool *kept, enum kind kind, size_t *at)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		if (kept[i] && b->view->kinds[b->all[i].function] == kind) {
+			*at = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Which frame of b->all is the owner; false: none is kept. */
+static bool find_owner(const struct builder *b, const bool *kept, size_t *at)
+{
+	static const enum kind order[] = {KIND_GO,    KIND_GO_STD, KIND_NATIVE, KIND_GO_RUNTIME,
+					  KIND_ALLOC, KIND_SYSTEM, KIND_CGO,	KIND_MARK};
+
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+		if (find_kind(b, kept, order[i], at)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void add_stack(struct builder *b, uint32_t number)
+{
+	struct view *view = b->view;
+	struct view_stack *to = &view->stacks[view->stack_count];
+	bool *kept = mem_zero(b->count, sizeof *kept);
+	size_t owner = 0;
+
+	*to = (struct view_stack){
+		.stack = number, .first = (uint32_t)view->frame_count, .owner = VIEW_NONE};
+	for (size_t i = 0; i < b->count; i++) {
+		kept[i] = !is_folded(b, i);
+	}
+	const bool owned = find_owner(b, kept, &owner);
+	view->frames = mem_grow(view->frames, &b->frame_room, view->frame_count + b->count,
+				sizeof *view->frames);
+	for (size_t i = 0; i < b->count; i++) {
+		if (!kept[i]) {
+			continue;
+		}
+		if (owned && i == owner) {
+			to->owner = to->count;
+			to->call = call_of(b, owner);
+		}
+		view->frames[view->frame_count++] = b->all[i];
+		to->count++;
+	}
+	if (owned) {
+		const enum kind kind = view->kinds[b->all[owner].function];
+		view->has_go |= kind == KIND_GO || kind == KIND_GO_STD;
+	}
+	view->stack_count++;
+	free(kept);
+}
+
+static void build(struct builder *b)
+{
+	const struct profile *profile = b->view->profile;
+
+	for (uint32_t i = 0; i < profile->stack_count; i++) {
+		expand(b, &profile->stacks[i]);
+		if (b->matches[FOCUS] && !any_matches(b, b->matches[FOCUS])) {
+			continue;
+		}
+		if (b->matches[IGNORE] && any_matches(b, b->matches[IGNORE])) {
+			continue;
+		}
+		add_stack(b, i);
+	}
+}
+
+struct view *view_new(const struct profile *profile, const struct view_options *options,
+		      struct err *err)
+{
+	struct view *view = mem_zero(1, sizeof *view);
+	struct builder b = {.view = view, .all_frames = options->all_frames};
+	int result = 0;
+
+	view->profile = profile;
+	view->stacks = mem_zero(profile->stack_count, sizeof *view->stacks);
+	view->kinds = mem_zero(profile->function_count, sizeof *view->kinds);
+	for (size_t i = 0; i < profile->function_count; i++) {
+		view->kinds[i] = kind_of(&profile->functions[i]);
+	}
+	if (match_all(&b, FOCUS, options->focus, err) ||
+	    match_all(&b, IGNORE, options->ignore, err) ||
+	    match_all(&b, HIDE, options->hide, err) || match_all(&b, SHOW, options->show, err)) {
+		result = -1;
+	} else {
+		build(&b);
+	}
+	for (int i = 0; i < FILTERS; i++) {
+		free(b.matches[i]);
+	}
+	free(b.all);
+	if (result) {
+		view_free(view);
+		return NULL;
+	}
+	return view;
+}
+
+void view_free(struct view *view)
+{
+	if (!view) {
+		return;
+	}
+	free(view->frames);
+	free(view->stacks);
+	free(view->kinds);
+	free(view);
+}
+
+int64_t view_value(const struct view *view, const struct view_stack *stack, enum profile_type type)
+{
+	return view->profile->stacks[stack->stack].value[type];
+}
+
+double view_variance(const struct view *view, const struct view_stack *stack,
+		     enum profile_type type)
+{
+	const struct profile_stack *from = &view->profile->stacks[stack->stack];
+	const double size = profile_type_is_space(type) ? (double)from->size : 1;
+
+	return from->variance[type / 2] * size * size;
+}
+
+int64_t view_total(const struct view *view, enum profile_type type)
+{
+	int64_t total = 0;
+
+	for (size_t i = 0; i < view->stack_count; i++) {
+		const int64_t value = view_value(view, &view->stacks[i], type);
+		total = profile_sum(total, value < 0 ? -(value + (value == INT64_MIN)) : value);
+	}
+	return total;
+}

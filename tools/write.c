@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The writer table, and the head that every text report begins with. */
+#include "write.h"
+
+#include "estimate.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const struct {
+	const char *name;
+	int (*write)(const struct write_job *job, struct err *err);
+} writers[] = {
+	{"top", write_top},
+};
+
+int write_report(const struct write_job *job, struct err *err)
+{
+	for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
+		if (!strcmp(writers[i].name, job->args->format)) {
+			return writers[i].write(job, err);
+		}
+	}
+	return err_set(err, "no writer for %s", job->args->format);
+}
+
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+static void write_clean(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, out);
+	}
+}
+
+static void write_program(const struct write_job *job)
+{
+	const struct profile_about *about = &job->profile->about;
+
+	if (!about->program) {
+		return;
+	}
+	fputs("File: ", job->out);
+	write_clean(job->out, base_of(about->program));
+	if (about->pid) {
+		fprintf(job->out, " (pid %" PRId64 ")", about->pid);
+	}
+	fputc('\n', job->out);
+}
+
+static double seconds(int64_t ns)
+{
+	return (double)ns / 1e9;
+}
+
+static void write_time(const struct write_job *job)
+{
+	const struct profile_about *about = &job->profile->about;
+	const struct profile_about *base = job->base;
+	const time_t when = (time_t)(about->dump_ns / 1000000000);
+	struct tm local;
+	char text[64];
+
+	if (!about->dump_ns || !localtime_r(&when, &local) ||
+	    !strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %Z", &local)) {
+		return;
+	}
+	fprintf(job->out, "Time: %s", text);
+	if (about->start_ns && about->dump_ns >= about->start_ns) {
+		fprintf(job->out, ", %.1fs after the start",
+			seconds(about->dump_ns - about->start_ns));
+	}
+	if (base && base->dump_ns && profile_same_process(base, about)) {
+		fprintf(job->out, " and %.1fs after the base",
+			seconds(about->dump_ns - base->dump_ns));
+	}
+	fputc('\n', job->out);
+}
+
+static void write_rate(const struct write_job *job)
+{
+	const struct profile_about *about = &job->profile->about;
+	char rate[UNITS_TEXT];
+	char held[UNITS_TEXT];
+
+	if (about->rate > 1) {
+		const int64_t bytes = about->rate > INT64_MAX ? INT64_MAX : (int64_t)about->rate;
+		fprintf(job->out, "Sampling: one in %s allocated; amounts are estimates\n",
+			units_amount(rate, bytes, UNITS_AUTO));
+	} else {
+		fputs("Sampling: none, every allocation was recorded\n", job->out);
+	}
+	const int64_t bytes_held = estimate_held(job->profile);
+	if (bytes_held && !job->base) {
+		fprintf(job->out, "Held: %s in use, with what malloc adds to each block\n",
+			units_amount(held, bytes_held, UNITS_AUTO));
+	}
+}
+
+static void write_losses(const struct write_job *job)
+{
+	const struct profile_about *about = &job->profile->about;
+	const struct profile *profile = job->profile;
+	int64_t samples = 0;
+	char share[UNITS_TEXT];
+
+	if (about->partial) {
+		fprintf(job->out, "Partial: %s\n", about->partial);
+	}
+	if (about->lost_samples || about->lost_live) {
+		fprintf(job->out, "Lost: %" PRIu64 " samples, %" PRIu64 " for lack of room\n",
+			about->lost_samples + about->lost_live, about->lost_live);
+	}
+	if (about->rate_changes) {
+		fprintf(job->out, "Sampling rate was doubled %" PRIu64 " times to save memory\n",
+			about->rate_changes);
+	}
+	for (size_t i = 0; i < profile->stack_count; i++) {
+		samples =
+			profile_sum(samples, llabs(profile->stacks[i].raw[PROFILE_ALLOC_OBJECTS]));
+	}
+	if (about->cut_stacks && samples) {
+		const int64_t cut =
+			about->cut_stacks > INT64_MAX ? INT64_MAX : (int64_t)about->cut_stacks;
+		const char *text = units_share(share, cut, samples);
+		fprintf(job->out, "Cut stacks: %s of samples ([cut]: callers not known)\n",
+			text + strspn(text, " "));
+	}
+}
+
+void write_head(const struct write_job *job)
+{
+	write_program(job);
+	fprintf(job->out, "Type: %s%s\n", profile_type_name(job->args->type),
+		job->base ? ", growth since base" : "");
+	write_time(job);
+	write_rate(job);
+	write_losses(job);
+}
+
+const char *write_place(char *text, const char *file, uint32_t line)
+{
+	if (!file) {
+		text[0] = 0;
+	} else if (line) {
+		snprintf(text, WRITE_PLACE, "%s:%" PRIu32, file, line);
+	} else {
+		snprintf(text, WRITE_PLACE, "%s", file);
+	}
+	return text;
+}
+
+double write_fraction(const struct write_job *job)
+{
+	return job->args->node_fraction < 0 ? 0.005 : job->args->node_fraction;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* write - the table of output formats, and what the text ones share
+ *
+ * A writer gets a finished job and prints it to job->out; it changes nothing. Whether the output
+ * could be written is the caller's to find out, at the end, from the stream. */
+#ifndef LEAKTRACK_TOOLS_WRITE_H
+#define LEAKTRACK_TOOLS_WRITE_H
+
+#include "args.h"
+#include "err.h"
+#include "profile.h"
+#include "view.h"
+
+#include <stdio.h>
+
+struct write_job {
+	const struct args *args;
+	const struct profile *profile;
+	const struct profile_about *base; /* of the first base dump; NULL: no difference */
+	const struct view *view;
+	FILE *out;
+};
+
+/* write_report - by the writer called args->format.  Returns 0, or -1 with @err. */
+int write_report(const struct write_job *job, struct err *err);
+
+/* write_head - what was measured: program, type, time, rate, losses. One line each. */
+void write_head(const struct write_job *job);
+
+/* write_place - 'file:line', as much as is known of it; "" when nothing is. Returns @text. */
+#define WRITE_PLACE 4096
+const char *write_place(char *text, const char *file, uint32_t line);
+
+/* write_fraction - rows below this share of the total are left out */
+double write_fraction(const struct write_job *job);
+
+int write_top(const struct write_job *job, struct err *err);
+void write_blocks(const struct write_job *job);
+
+/* write_pprof - gzipped profile.proto, to a file */
+int write_pprof(const struct write_job *job, const char *path, struct err *err);
+
+#endif

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One block for each of the heaviest stacks, which begins with the line to look at: the innermost
+ * line that somebody can change, and what it called. Below it stand the amount, the way from there
+ * down to malloc, and who called it.
+ *
+ * Stacks that read the same are one block, whatever their block sizes and addresses. */
+#include "write.h"
+
+#include "mem.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCKS	   10
+#define NAME_WIDTH 60
+
+struct group {
+	const struct view_stack *stack; /* the first one: all read the same */
+	int64_t value, objects, bytes, base, samples;
+	double variance;
+	uint64_t smallest, largest; /* block sizes */
+	uint32_t number;	    /* keeps the order of equal ones */
+};
+
+struct blocks {
+	const struct write_job *job;
+	struct group *groups;
+	size_t count, room;
+	struct index index;
+	int64_t total;
+};
+
+static const struct profile_function *function_of(const struct view *view,
+						  const struct view_frame *frame)
+{
+	return &view->profile->functions[frame->function];
+}
+
+static bool frames_equal(const struct view *view, const struct view_frame *a,
+			 const struct view_frame *b)
+{
+	if (a->function != b->function || a->line != b->line) {
+		return false;
+	}
+	return !function_of(view, a)->nameless || a->location == b->location;
+}
+
+static bool stacks_equal(const struct view *view, const struct view_stack *a,
+			 const struct view_stack *b)
+{
+	if (a->count != b->count || a->owner != b->owner ||
+	    (a->call != b->call && (!a->call || !b->call || strcmp(a->call, b->call)))) {
+		return false;
+	}
+	for (uint32_t i = 0; i < a->count; i++) {
+		if (!frames_equal(view, &view->frames[a->first + i], &view->frames[b->first + i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static struct group *group_of(struct blocks *blocks, const struct view_stack *stack)
+{
+	const struct view *view = blocks->job->view;
+	uint64_t hash = stack->count;
+	size_t at = 0;
+	uint32_t number;
+
+	for (uint32_t i = 0; i < stack->count; i++) {
+		const struct view_frame *frame = &view->frames[stack->first + i];
+		hash = index_hash_number(index_hash_number(hash, frame->function), frame->line);
+	}
+	while ((number = index_next(&blocks->index, hash, &at)) != INDEX_NONE) {
+		if (stacks_equal(view, blocks->groups[number].stack, stack)) {
+			return &blocks->groups[number];
+		}
+	}
+	number = (uint32_t)blocks->count++;
+	blocks->groups =
+		mem_grow(blocks->groups, &blocks->room, blocks->count, sizeof *blocks->groups);
+	blocks->groups[number] = (struct group){.stack = stack, .number = number};
+	index_put(&blocks->index, hash, number);
+	return &blocks->groups[number];
+}
+
+static void add(struct blocks *blocks, const struct view_stack *stack)
+{
+	const struct view *view = blocks->job->view;
+	const enum profile_type type = blocks->job->args->type;
+	const enum profile_type objects = type & ~1U; /* types come in pairs, objects first */
+	const struct profile_stack *from = &view->profile->stacks[stack->stack];
+	struct group *group = group_of(blocks, stack);
+
+	group->value = profile_sum(group->value, from->value[type]);
+	group->base = profile_sum(group->base, from->base[type]);
+	group->objects = profile_sum(group->objects, from->value[objects]);
+	group->bytes = profile_sum(group->bytes, from->value[objects + 1]);
+	group->samples = profile_sum(group->samples, from->raw[objects]);
+	group->variance += view_variance(view, stack, type);
+	if (from->value[objects]) {
+		group->largest = from->size > group->largest ? from->size : group->largest;
+		group->smallest = !group->smallest || from->size < group->smallest
+					  ? from->size
+					  : group->smallest;
+	}
+}
+
+static uint64_t magnitude(int64_t value)
+{
+	return value < 0 ? -(uint64_t)value : (uint64_t)value;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const struct group *x = a;
+	const struct group *y = b;
+
+	if (magnitude(x->value) != magnitude(y->value)) {
+		return magnitude(x->value) > magnitude(y->value) ? -1 : 1;
+	}
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static const char *call_text(char *text, size_t room, const struct view *view,
+			     const struct view_stack *stack)
+{
+	const struct profile_function *first =
+		stack->owner ? function_of(view, &view->frames[stack->first + stack->owner - 1])
+			     : NULL;
+	size_t used = 0;
+
+	text[0] = 0;
+	if (stack->call) {
+		used = (size_t)snprintf(text, room, "C.%s", stack->call);
+	}
+	for (uint32_t i = stack->owner; i-- > 0 && used < room;) {
+		const struct profile_function *function =
+			function_of(view, &view->frames[stack->first + i]);
+		if (function == first && stack->call && !strcmp(function->name, stack->call)) {
+			continue;
+		}
+		used += (size_t)snprintf(text + used, room - used, "%s%s", used ? " -> " : "",
+					 function->name);
+	}
+	if (used && used < room && stack->owner) {
+		snprintf(text + used, room - used, " -> malloc");
+	}
+	return text;
+}
+
+static void write_amount(const struct blocks *blocks, const struct group *group)
+{
+	const struct write_job *job = blocks->job;
+	FILE *out = job->out;
+	const bool space = profile_type_is_space(job->args->type);
+	const struct unit unit = !space		       ? UNITS_COUNT
+				 : job->args->has_unit ? job->args->unit
+						       : UNITS_AUTO;
+	const char *plus = job->base && group->value > 0 ? "+" : "";
+	char text[UNITS_TEXT];
+	char share[UNITS_TEXT];
+
+	units_share(share, group->value, blocks->total);
+	fprintf(out, "    %s%s (%s)", plus, units_amount(text, group->value, unit),
+		share + strspn(share, " "));
+	if (space) {
+		fprintf(out, " in %s%s block%s", plus, units_thousands(text, group->objects),
+			group->objects == 1 ? "" : "s");
+	} else {
+		fprintf(out, " block%s", group->value == 1 ? "" : "s");
+	}
+	if (group->smallest == group->largest) {
+		fprintf(out, " of %s", units_amount(text, (int64_t)group->largest, UNITS_AUTO));
+	} else {
+		fprintf(out, " of %s", units_amount(text, (int64_t)group->smallest, UNITS_AUTO));
+		fprintf(out, " to %s", units_amount(text, (int64_t)group->largest, UNITS_AUTO));
+	}
+	if (group->variance > 0 && group->value) {
+		const double error = 2 * sqrt(group->variance) / (double)magnitude(group->value);
+		fprintf(out, ", +-%.*f%% (%s sample%s)", error < 0.1 ? 1 : 0, error * 100,
+			units_thousands(text, group->samples), group->samples == 1 ? "" : "s");
+	}
+	if (job->base && group->base) {
+		fprintf(out, "; was %s", units_amount(text, group->base, unit));
+	} else if (job->base) {
+		fputs("; new", out);
+	}
+	fputc('\n', out);
+}
+
+static size_t width_of(const struct view *view, const struct view_stack *stack)
+{
+	size_t width = 0;
+
+	for (uint32_t i = 0; i < stack->count; i++) {
+		const size_t length =
+			strlen(function_of(view, &view->frames[stack->first + i])->name);
+		width = length > width && length <= NAME_WIDTH ? length : width;
+	}
+	return width;
+}
+
+static void write_frame(const struct blocks *blocks, const struct view_frame *frame, size_t width,
+			const char *indent)
+{
+	const struct view *view = blocks->job->view;
+	const struct profile_function *function = function_of(view, frame);
+	FILE *out = blocks->job->out;
+	char place[WRITE_PLACE];
+
+	fputs(indent, out);
+	write_place(place, function->file, frame->line);
+	if (*place) {
+		fprintf(out, "%-*s  %s", (int)width, function->name, place);
+	} else {
+		fputs(function->name, out);
+	}
+	if (function->nameless) {
+		const struct profile_location *location =
+			&view->profile->locations[frame->location];
+		const struct profile_mapping *mapping =
+			location->mapping == PROFILE_NONE
+				? NULL
+				: &view->profile->mappings[location->mapping];
+		fprintf(out, "+0x%" PRIx64,
+			mapping ? location->pc - mapping->start + mapping->offset : location->pc);
+	}
+	fputs(frame->inlined ? " (inline)\n" : "\n", out);
+}
+
+static void write_block(const struct blocks *blocks, const struct group *group)
+{
+	const struct view *view = blocks->job->view;
+	const struct view_stack *stack = group->stack;
+	const struct view_frame *frames = &view->frames[stack->first];
+	FILE *out = blocks->job->out;
+	const size_t width = width_of(view, stack);
+	char text[4096];
+
+	fputc('\n', out);
+	if (stack->owner == VIEW_NONE) {
+		fputs("(no frames)\n", out);
+		write_amount(blocks, group);
+		return;
+	}
+	write_frame(blocks, &frames[stack->owner], 0, "");
+	write_amount(blocks, group);
+	call_text(text, sizeof text, view, stack);
+	if (*text) {
+		fprintf(out, "    calls %s\n", text);
+	}
+	for (uint32_t i = 0; i < stack->owner; i++) {
+		write_frame(blocks, &frames[i], width, "        ");
+	}
+	if (stack->owner + 1 < stack->count) {
+		fputs("    called by\n", out);
+	}
+	for (uint32_t i = stack->owner + 1; i < stack->count; i++) {
+		write_frame(blocks, &frames[i], width, "        ");
+	}
+}
+
+/* The groups worth a block, to the front; the number of them. */
+static size_t choose(struct blocks *blocks, bool drop_noise)
+{
+	const double cutoff = write_fraction(blocks->job) * (double)blocks->total;
+	size_t count = 0;
+
+	for (size_t i = 0; i < blocks->count; i++) {
+		const struct group *group = &blocks->groups[i];
+		if (!group->value || (double)magnitude(group->value) <= cutoff ||
+		    (drop_noise && tree_is_noise((double)group->value, group->variance))) {
+			continue;
+		}
+		const struct group kept = *group;
+		blocks->groups[i] = blocks->groups[count];
+		blocks->groups[count++] = kept;
+	}
+	qsort(blocks->groups, count, sizeof *blocks->groups, by_value);
+	return count;
+}
+
+void write_blocks(const struct write_job *job)
+{
+	struct blocks blocks = {.job = job, .total = view_total(job->view, job->args->type)};
+	const int64_t wanted = job->args->stack_count;
+	const size_t most = wanted < 0 ? BLOCKS : wanted ? (size_t)wanted : SIZE_MAX;
+
+	for (size_t i = 0; i < job->view->stack_count; i++) {
+		add(&blocks, &job->view->stacks[i]);
+	}
+	size_t count = choose(&blocks, job->base && write_fraction(job) > 0);
+	if (!count) {
+		count = choose(&blocks, false);
+	}
+	const size_t shown = count < most ? count : most;
+	if (shown) {
+		fprintf(job->out, "\nHeaviest stacks%s\n", job->base ? " by growth" : "");
+	}
+	for (size_t i = 0; i < shown; i++) {
+		write_block(&blocks, &blocks.groups[i]);
+	}
+	if (shown < count) {
+		fprintf(job->out, "\n%zu more stacks (--stacks 0 shows all)\n", count - shown);
+	}
+	index_clear(&blocks.index);
+	free(blocks.groups);
+}
