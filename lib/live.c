@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * live.c - the live table
+ *
+ * Levels of doubling size, each an array of buckets of four slots (one cache line). An address has
+ * two buckets in each level, and lives in any free slot of them, newest and largest level first;
+ * when all are full there is one more level. So look-ups are bounded, slots are reused at once,
+ * there are no tombstones, and nothing ever moves. (Own design; two choices with buckets of four
+ * fill a level to four fifths: Dietzfelbinger and Weidling, 2007.)
+ *
+ *   slot.addr:  0 --CAS--> CLAIMED --release--> address --release--> 0
+ *
+ * Promises. (1) entry and born are written between CLAIMED and the address; who reads the address
+ * with acquire sees them. (2) Only the thread that the allocator gave an address to looks for it.
+ * The filter (filter.h) is raised before an address is published and lowered after it left.
+ */
+#include "live.h"
+
+#include "filter.h"
+#include "stacks.h"
+#include "state.h"
+
+#define BUCKET	    4u
+#define LOG2_FIRST  6u /* buckets in level 0: 4 KiB */
+#define LEVELS_MOST 24u
+
+/* Byte offset of a level in its region: all levels before it. */
+static uint64_t level_at(uint32_t level)
+{
+	return ((1ull << level) - 1) << LOG2_FIRST << 6;
+}
+
+static struct layout_slot *bucket(struct layout_header *h, uint32_t level, uint64_t hash)
+{
+	uint64_t which = hash >> (64 - LOG2_FIRST - level);
+
+	return (struct layout_slot *)state_at(h, LAYOUT_LIVE, level_at(level)) + which * BUCKET;
+}
+
+static uint64_t hash_first(uintptr_t addr)
+{
+	return (uint64_t)addr * 0x9e3779b97f4a7c15u;
+}
+
+static uint64_t hash_second(uintptr_t addr)
+{
+	return ((uint64_t)addr ^ (uint64_t)addr >> 17) * 0xd6e8feb86659fd93u;
+}
+
+static struct layout_slot *find_in(struct layout_slot *bucket, uint64_t addr)
+{
+	for (unsigned i = 0; i < BUCKET; i++) {
+		if (atomic_load_acquire(&bucket[i].addr) == addr) { /* PAIR live: live_add() */
+			return &bucket[i];
+		}
+	}
+	return NULL;
+}
+
+static struct layout_slot *find(struct layout_header *h, uintptr_t addr)
+{
+	uint64_t first = hash_first(addr), second = hash_second(addr);
+
+	/* PAIR levels: add_level() */
+	for (uint32_t level = atomic_load_acquire(&h->live_levels); level-- > 0;) {
+		struct layout_slot *slot = find_in(bucket(h, level, first), addr);
+
+		if (slot == NULL) {
+			slot = find_in(bucket(h, level, second), addr);
+		}
+		if (slot != NULL) {
+			return slot;
+		}
+	}
+	return NULL;
+}
+
+static struct layout_slot *claim_in(struct layout_slot *bucket)
+{
+	for (unsigned i = 0; i < BUCKET; i++) {
+		if (atomic_load_relaxed(&bucket[i].addr) == 0 &&
+		    atomic_cas_acquire(&bucket[i].addr, 0, LAYOUT_SLOT_CLAIMED)) { /* PAIR slot-free */
+			return &bucket[i];
+		}
+	}
+	return NULL;
+}
+
+static struct layout_slot *claim(struct layout_header *h, uintptr_t addr, uint32_t levels)
+{
+	uint64_t first = hash_first(addr), second = hash_second(addr);
+
+	for (uint32_t level = levels; level-- > 0;) {
+		struct layout_slot *slot = claim_in(bucket(h, level, first));
+
+		if (slot == NULL) {
+			slot = claim_in(bucket(h, level, second));
+		}
+		if (slot != NULL) {
+			return slot;
+		}
+	}
+	return NULL;
+}
+
+static bool add_level(struct layout_header *h, uint32_t levels)
+{
+	if (levels == LEVELS_MOST || !state_reserve(h, LAYOUT_LIVE, level_at(levels + 1))) {
+		return false;
+	}
+	if (atomic_cas_acq_rel(&h->live_levels, levels, levels + 1)) { /* PAIR levels: find(), ... */
+		uint64_t *used = &h->windows[LAYOUT_LIVE].used;
+
+		/* Readers of the file may look at all levels; only the winner gets here. */
+		atomic_store_release(used, level_at(levels + 1)); /* PAIR region: layout_region() */
+	}
+	return true;
+}
+
+bool live_add(struct layout_header *h, uintptr_t addr, struct live_block block,
+	      struct live_block *old)
+{
+	struct layout_slot *slot;
+	uint32_t levels;
+
+	old->entry = STACKS_NONE;
+	if (filter_may_hold((void *)addr)) {
+		(void)live_take(h, addr, old);
+	}
+	do {
+		levels = atomic_load_acquire(&h->live_levels); /* PAIR levels: add_level() */
+		slot = claim(h, addr, levels);
+	} while (slot == NULL && add_level(h, levels));
+	if (slot == NULL) {
+		return false;
+	}
+	slot->entry = block.entry;
+	slot->born = block.born;
+	filter_add((void *)addr);
+	atomic_store_release(&slot->addr, addr); /* PAIR live: find_in(); readers of the file */
+	return true;
+}
+
+bool live_take(struct layout_header *h, uintptr_t addr, struct live_block *block)
+{
+	struct layout_slot *slot = find(h, addr);
+
+	if (slot == NULL) {
+		return false;
+	}
+	block->entry = slot->entry;
+	block->born = slot->born;
+	atomic_store_release(&slot->addr, 0); /* PAIR slot-free: claim_in() */
+	filter_drop((void *)addr);
+	return true;
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * state.c - create, map and size the state file
+ *
+ * The whole file, with a window for each region, is mapped once without access; a reservation opens
+ * some more of a window (mprotect) and has the kernel fill it (MADV_POPULATE_WRITE, Linux 5.14;
+ * before, fallocate on the file opened by its name). Mapping without access first keeps a host that
+ * uses mlockall(MCL_FUTURE) from locking all of the sparse file into memory.
+ *
+ * Reservation is lock-free: two threads may open and fill the same pages, which is harmless; the
+ * one whose CAS on `reserved` fails gives its share of the budget back.
+ */
+#include "state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "config.h"
+#include "filter.h"
+#include "place.h"
+#include "sys.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#define PAGE	 4096ull
+#define STEP_MIN (16ull << 10)
+#define STEP_MAX (1ull << 20)
+
+static struct {
+	struct layout_header *header; /* NULL until made; then constant, also in children */
+	uint64_t bytes;		      /* of the mapping */
+	uint32_t *owner;	      /* wiped on fork: 0 there means that the file is the parent's */
+	bool by_name;		      /* no MADV_POPULATE_WRITE: reserve by fallocate */
+	bool anonymous;		      /* no file: anonymous memory */
+	char path[PLACE_PATH_MAX];
+} self;
+
+static uint64_t round_up(uint64_t n, uint64_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+/* Windows for a budget; returns the bytes of the file. */
+static uint64_t plan(uint64_t budget, struct layout_window *windows)
+{
+	const uint64_t sizes[LAYOUT_REGIONS] = {
+		[LAYOUT_MODULES] = budget < 1u << 20 ? budget : 1u << 20,
+		[LAYOUT_ENTRIES] = budget,
+		[LAYOUT_FRAMES] = budget,
+		[LAYOUT_LIVE] = budget,
+		[LAYOUT_ENTRIES_INDEX] = budget / 2,
+		[LAYOUT_FRAMES_INDEX] = budget / 2,
+	};
+	uint64_t at = LAYOUT_HEADER_BYTES;
+
+	for (unsigned i = 0; i < LAYOUT_REGIONS; i++) {
+		windows[i] = (struct layout_window){.offset = at, .size = round_up(sizes[i], PAGE)};
+		at += windows[i].size;
+	}
+	return at;
+}
+
+/* The budget that is asked for, or less where the host's address space is limited: the windows take
+ * four times the budget, and may take a sixteenth of the limit. */
+static uint64_t allowed_budget(void)
+{
+	uint64_t budget = config_get()->memory;
+	struct rlimit limit;
+
+	if (sys_getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+	    budget > limit.rlim_cur / 64) {
+		budget = limit.rlim_cur / 64;
+	}
+	return round_up(budget, PAGE);
+}
+
+/* A file that we may extend to @bytes without the kernel's SIGXFSZ, or -errno. */
+static int file_of(uint64_t bytes, uint64_t now_ms)
+{
+	struct rlimit limit;
+	int fd;
+
+	if (sys_getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes) {
+		self.path[0] = '\0';
+		return -EFBIG;
+	}
+	fd = place_create(self.path, now_ms);
+	if (fd >= 0 && sys_ftruncate(fd, (off_t)bytes) != 0) {
+		(void)sys_close(fd);
+		if (self.path[0] != '\0') {
+			(void)sys_unlink(self.path);
+		}
+		self.path[0] = '\0';
+		return -EFBIG;
+	}
+	return fd;
+}
+
+/* Map @bytes without access, over the mapping that is there, if any. */
+static void *map(uint64_t bytes, int fd)
+{
+	int flags = fd >= 0 ? MAP_SHARED : MAP_SHARED | MAP_ANONYMOUS;
+
+	if (self.header != NULL) {
+		flags |= MAP_FIXED;
+	}
+	return sys_mmap(self.header, bytes, PROT_NONE, flags | MAP_NORESERVE, fd, 0);
+}
+
+static bool fill_by_name(uint64_t offset, uint64_t bytes)
+{
+	int fd = self.path[0] != '\0' ? sys_open(self.path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0) : -1;
+
+	if (fd < 0) {
+		return false;
+	}
+	int failed = sys_fallocate(fd, (off_t)offset, (off_t)bytes);
+
+	(void)sys_close(fd);
+	return failed == 0;
+}
+
+/* Make @bytes at @offset ready to be touched. */
+static bool fill(struct layout_header *h, uint64_t offset, uint64_t bytes)
+{
+	uint8_t *at = (uint8_t *)h + offset;
+
+	if (sys_mprotect(at, bytes, PROT_READ | PROT_WRITE) != 0) {
+		return false;
+	}
+	int failed = self.by_name ? -EINVAL : sys_madvise(at, bytes, MADV_POPULATE_WRITE);
+
+	if (failed == -EINVAL) {
+		self.by_name = true;
+		/* Anonymous memory needs no promise: there a shortage is no SIGBUS. */
+		return self.anonymous || fill_by_name(offset, bytes);
+	}
+	return failed == 0;
+}
+
+static uint64_t clock_of(int clock, uint64_t unit_ns)
+{
+	struct timespec now = {0};
+
+	(void)sys_clock(clock, &now);
+	return ((uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec) / unit_ns;
+}
+
+static void write_header(struct layout_header *h, uint64_t budget, uint64_t bytes,
+			 const struct layout_window *windows)
+{
+	ssize_t n = sys_readlink("/proc/self/exe", h->name, sizeof(h->name));
+
+	h->version = LAYOUT_VERSION;
+	h->header_bytes = LAYOUT_HEADER_BYTES;
+	h->file_bytes = bytes;
+	h->budget = budget;
+	h->reserved = LAYOUT_HEADER_BYTES;
+	h->pid = (uint32_t)sys_getpid();
+	h->start_ns = clock_of(CLOCK_REALTIME, 1);
+	h->start_mono = clock_of(CLOCK_MONOTONIC_COARSE, 1000000000u);
+	h->rates[0] = config_get()->rate;
+	h->name_bytes = n > 0 ? (uint32_t)n : 0;
+	memcpy(h->windows, windows, sizeof(h->windows));
+	/* PAIR magic: a reader of the file sees a header that is complete, or none. */
+	atomic_store_release(&h->magic, LAYOUT_MAGIC);
+	/* KILLED: before, the file is 'not a state file'; after, an empty profile. */
+}
+
+/* One page that the kernel wipes in forked children. */
+static bool make_owner(void)
+{
+	if (self.owner != NULL) {
+		return true;
+	}
+	void *page = sys_mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (sys_failed(page)) {
+		return false;
+	}
+	if (sys_madvise(page, PAGE, MADV_WIPEONFORK) != 0) {
+		(void)sys_munmap(page, PAGE); /* before Linux 4.14 */
+		return false;
+	}
+	self.owner = page;
+	return true;
+}
+
+/* A header at the start of a mapping of its own file; NULL when there is no memory for one. */
+static struct layout_header *make_mapping(uint64_t budget)
+{
+	struct layout_window windows[LAYOUT_REGIONS];
+	uint64_t bytes = plan(budget, windows);
+	int fd = file_of(bytes, clock_of(CLOCK_REALTIME, 1000000u));
+	struct layout_header *h = map(bytes, fd);
+
+	self.anonymous = fd < 0;
+	if (fd >= 0) {
+		(void)sys_close(fd);
+	}
+	if (!sys_failed(h) && !fill(h, 0, LAYOUT_HEADER_BYTES) && !self.anonymous) {
+		/* The file has no room: the same place without a file. */
+		(void)sys_unlink(self.path);
+		self.path[0] = '\0';
+		self.anonymous = true;
+		h = sys_mmap(h, bytes, PROT_NONE,
+			     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+		if (!sys_failed(h) && !fill(h, 0, LAYOUT_HEADER_BYTES)) {
+			return NULL;
+		}
+	}
+	if (sys_failed(h)) {
+		return NULL;
+	}
+	self.bytes = bytes;
+	write_header(h, budget, bytes, windows);
+	return h;
+}
+
+bool state_make(void)
+{
+	if (atomic_load_acquire(&self.header) != NULL) { /* PAIR state: below */
+		return true;
+	}
+	if (!make_owner()) {
+		return false;
+	}
+	for (uint64_t budget = allowed_budget(); budget >= CONFIG_MEMORY_MIN / 8; budget /= 2) {
+		budget = budget / PAGE * PAGE;
+		struct layout_header *h = make_mapping(budget);
+
+		if (h != NULL) {
+			*self.owner = 1;
+			atomic_store_release(&self.header, h); /* PAIR state: state_enter() */
+			return true;
+		}
+	}
+	return false;
+}
+
+/* In a forked child: a file of its own at the same address. What the parent sampled before is the
+ * parent's; its blocks, freed here, are no frees of ours. */
+static struct layout_header *take_own(void)
+{
+	uint64_t budget = self.header->budget;
+
+	filter_clear();
+	struct layout_header *h = make_mapping(budget);
+
+	if (h == NULL) {
+		return NULL;
+	}
+	*self.owner = 1;
+	return h;
+}
+
+bool state_inherited(void)
+{
+	return atomic_load_acquire(&self.header) != NULL && *self.owner == 0; /* PAIR state: state_make() */
+}
+
+struct layout_header *state_enter(void)
+{
+	struct layout_header *h = atomic_load_acquire(&self.header); /* PAIR state: state_make() */
+
+	if (h == NULL) {
+		return NULL;
+	}
+	return *self.owner != 0 ? h : take_own();
+}
+
+const struct layout_header *state_look(void)
+{
+	struct layout_header *h = atomic_load_acquire(&self.header); /* PAIR state: state_make() */
+
+	return h == NULL || *self.owner == 0 ? NULL : h;
+}
+
+/* Charge the budget. */
+static bool charge(struct layout_header *h, uint64_t bytes)
+{
+	uint64_t old = atomic_load_relaxed(&h->reserved);
+
+	do {
+		old = atomic_load_relaxed(&h->reserved);
+		if (old + bytes > h->budget) {
+			return false;
+		}
+	} while (!atomic_cas_relaxed(&h->reserved, old, old + bytes)); /* a sum, orders nothing */
+	return true;
+}
+
+static bool grow(struct layout_header *h, enum layout_region which, uint64_t from, uint64_t to)
+{
+	struct layout_window *w = &h->windows[which];
+
+	if (to > w->size || !charge(h, to - from)) {
+		return false;
+	}
+	/* KILLED from here on: some budget is charged for nothing. */
+	if (!fill(h, w->offset + from, to - from) || !atomic_cas_acq_rel(&w->reserved, from, to)) {
+		atomic_sub_relaxed(&h->reserved, to - from);
+	}
+	return atomic_load_relaxed(&w->reserved) > from;
+}
+
+bool state_reserve(struct layout_header *h, enum layout_region which, uint64_t bytes)
+{
+	struct layout_window *w = &h->windows[which];
+
+	for (;;) {
+		uint64_t from = atomic_load_acquire(&w->reserved); /* PAIR reserved: grow(), by CAS */
+		uint64_t step = from / 4;
+
+		if (bytes <= from) {
+			return true;
+		}
+		if (sys_sealed()) {
+			return false;
+		}
+		step = step < STEP_MIN ? STEP_MIN : step > STEP_MAX ? STEP_MAX : step;
+		uint64_t least = round_up(bytes, PAGE);
+		uint64_t wish = round_up(bytes > from + step ? bytes : from + step, PAGE);
+
+		if (!grow(h, which, from, wish) && !grow(h, which, from, least)) {
+			return false;
+		}
+	}
+}
+
+bool state_take(struct layout_header *h, enum layout_region which, uint64_t bytes, uint64_t *at)
+{
+	struct layout_window *w = &h->windows[which];
+	uint64_t used;
+
+	do {
+		used = atomic_load_relaxed(&w->used);
+		if (!state_reserve(h, which, used + bytes)) {
+			return false;
+		}
+	} while (!atomic_cas_acq_rel(&w->used, used, used + bytes)); /* PAIR region: layout_region() */
+	*at = used;
+	return true;
+}
+
+unsigned state_pressure(const struct layout_header *h)
+{
+	uint64_t reserved = atomic_load_relaxed(&h->reserved);
+	uint64_t calm = h->budget / 4 * 3;
+
+	return reserved <= calm ? 0 : 1 + (unsigned)((reserved - calm) / (h->budget / 32));
+}
+
+void state_prepare_seal(void)
+{
+	struct layout_header *h = state_enter();
+	uint64_t share = h != NULL ? h->budget / 64 : 0;
+
+	if (h == NULL) {
+		return;
+	}
+	(void)state_reserve(h, LAYOUT_MODULES, 64u << 10);
+	(void)state_reserve(h, LAYOUT_ENTRIES, share);
+	(void)state_reserve(h, LAYOUT_FRAMES, share);
+	(void)state_reserve(h, LAYOUT_LIVE, share);
+	(void)state_reserve(h, LAYOUT_ENTRIES_INDEX, share / 2);
+	(void)state_reserve(h, LAYOUT_FRAMES_INDEX, share / 2);
+}
+
+void state_finish(bool remove)
+{
+	struct layout_header *h = atomic_load_acquire(&self.header); /* PAIR state: state_make() */
+
+	if (h == NULL || *self.owner == 0) {
+		return;
+	}
+	atomic_store_release(&h->finished, 1); /* PAIR finished: keeper_main() */
+	if (remove && self.path[0] != '\0') {
+		(void)sys_unlink(self.path);
+		self.path[0] = '\0';
+	}
+}
+
+const char *state_path(void)
+{
+	return self.path;
+}

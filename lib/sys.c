@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sys.c - the one door to the kernel
+ *
+ * One flag, written once, read before each call: a host that has closed a sandbox around itself
+ * would be killed for a system call that it did not make.
+ */
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include "arch.h"
+#include "atomics.h"
+
+static struct {
+	uint32_t sealed;
+} self;
+
+static long call(long n, long a, long b, long c, long d, long e, long f)
+{
+	if (sys_sealed()) {
+		return -EPERM;
+	}
+	return arch_syscall(n, a, b, c, d, e, f);
+}
+
+void sys_seal(void)
+{
+	atomic_store_relaxed(&self.sealed, 1); /* the sandbox call that follows orders it */
+}
+
+bool sys_sealed(void)
+{
+	return atomic_load_relaxed(&self.sealed) != 0;
+}
+
+int sys_open(const char *path, int flags, unsigned mode)
+{
+	return sys_openat(AT_FDCWD, path, flags, mode);
+}
+
+int sys_openat(int dir, const char *path, int flags, unsigned mode)
+{
+	return (int)call(SYS_openat, dir, (long)path, flags, (long)mode, 0, 0);
+}
+
+int sys_close(int fd)
+{
+	return (int)call(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+ssize_t sys_read(int fd, void *buf, size_t n)
+{
+	return call(SYS_read, fd, (long)buf, (long)n, 0, 0, 0);
+}
+
+ssize_t sys_write(int fd, const void *buf, size_t n)
+{
+	return call(SYS_write, fd, (long)buf, (long)n, 0, 0, 0);
+}
+
+ssize_t sys_pwrite(int fd, const void *buf, size_t n, off_t at)
+{
+	return call(SYS_pwrite64, fd, (long)buf, (long)n, at, 0, 0);
+}
+
+int sys_fstat(int fd, struct stat *st)
+{
+	return (int)call(SYS_fstat, fd, (long)st, 0, 0, 0, 0);
+}
+
+int sys_lstat(const char *path, struct stat *st)
+{
+	return (int)call(SYS_newfstatat, AT_FDCWD, (long)path, (long)st, AT_SYMLINK_NOFOLLOW, 0, 0);
+}
+
+int sys_ftruncate(int fd, off_t size)
+{
+	return (int)call(SYS_ftruncate, fd, size, 0, 0, 0, 0);
+}
+
+int sys_fallocate(int fd, off_t at, off_t size)
+{
+	return (int)call(SYS_fallocate, fd, 0, at, size, 0, 0);
+}
+
+int sys_mkdir(const char *path, unsigned mode)
+{
+	return (int)call(SYS_mkdirat, AT_FDCWD, (long)path, (long)mode, 0, 0, 0);
+}
+
+int sys_unlink(const char *path)
+{
+	return sys_unlinkat(AT_FDCWD, path);
+}
+
+int sys_unlinkat(int dir, const char *path)
+{
+	return (int)call(SYS_unlinkat, dir, (long)path, 0, 0, 0, 0);
+}
+
+int sys_rename(const char *from, const char *to)
+{
+	return (int)call(SYS_renameat2, AT_FDCWD, (long)from, AT_FDCWD, (long)to, 0, 0);
+}
+
+int sys_rename_noreplace(const char *from, const char *to)
+{
+	return (int)call(SYS_renameat2, AT_FDCWD, (long)from, AT_FDCWD, (long)to, 1, 0);
+}
+
+ssize_t sys_readlink(const char *path, char *buf, size_t n)
+{
+	return call(SYS_readlinkat, AT_FDCWD, (long)path, (long)buf, (long)n, 0, 0);
+}
+
+ssize_t sys_getdents(int fd, void *buf, size_t n)
+{
+	return call(SYS_getdents64, fd, (long)buf, (long)n, 0, 0, 0);
+}
+
+ssize_t sys_getcwd(char *buf, size_t n)
+{
+	return call(SYS_getcwd, (long)buf, (long)n, 0, 0, 0, 0);
+}
+
+int sys_memfd_create(const char *name, unsigned flags)
+{
+	return (int)call(SYS_memfd_create, (long)name, flags, 0, 0, 0, 0);
+}
+
+void *sys_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
+{
+	return (void *)call(SYS_mmap, (long)at, (long)size, prot, flags, fd, offset);
+}
+
+bool sys_failed(const void *mapped)
+{
+	return (uintptr_t)mapped > (uintptr_t)-4096;
+}
+
+int sys_munmap(void *at, size_t size)
+{
+	return (int)call(SYS_munmap, (long)at, (long)size, 0, 0, 0, 0);
+}
+
+int sys_mprotect(void *at, size_t size, int prot)
+{
+	return (int)call(SYS_mprotect, (long)at, (long)size, prot, 0, 0, 0);
+}
+
+int sys_madvise(void *at, size_t size, int advice)
+{
+	return (int)call(SYS_madvise, (long)at, (long)size, advice, 0, 0, 0);
+}
+
+ssize_t sys_peek(void *to, size_t to_bytes, const struct iovec *from, size_t n_from)
+{
+	struct iovec local = {.iov_base = to, .iov_len = to_bytes};
+
+	return call(SYS_process_vm_readv, sys_getpid(), (long)&local, 1, (long)from, (long)n_from, 0);
+}
+
+pid_t sys_getpid(void)
+{
+	return (pid_t)call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+pid_t sys_getppid(void)
+{
+	return (pid_t)call(SYS_getppid, 0, 0, 0, 0, 0, 0);
+}
+
+pid_t sys_gettid(void)
+{
+	return (pid_t)call(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+unsigned sys_geteuid(void)
+{
+	return (unsigned)call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+}
+
+int sys_kill(pid_t pid, int sig)
+{
+	return (int)call(SYS_kill, pid, sig, 0, 0, 0, 0);
+}
+
+int sys_getrlimit(int resource, struct rlimit *limit)
+{
+	return (int)call(SYS_prlimit64, 0, resource, 0, (long)limit, 0, 0);
+}
+
+int sys_prctl(int op, long a, long b, long c, long d)
+{
+	return (int)call(SYS_prctl, op, a, b, c, d, 0);
+}
+
+int sys_sigaction(int sig, const void *act, void *old)
+{
+	return (int)call(SYS_rt_sigaction, sig, (long)act, (long)old, sizeof(uint64_t), 0, 0);
+}
+
+int sys_sigmask(int how, const uint64_t *set, uint64_t *old)
+{
+	return (int)call(SYS_rt_sigprocmask, how, (long)set, (long)old, sizeof(uint64_t), 0, 0);
+}
+
+int sys_clock(int clock, struct timespec *now)
+{
+	return (int)call(SYS_clock_gettime, clock, (long)now, 0, 0, 0, 0);
+}
+
+pid_t sys_fork(void)
+{
+	return (pid_t)call(SYS_clone, 0, 0, 0, 0, 0, 0);
+}
+
+pid_t sys_wait(pid_t pid)
+{
+	return (pid_t)call(SYS_wait4, pid, 0, 0x40000000 /* __WALL */, 0, 0, 0);
+}
+
+pid_t sys_setsid(void)
+{
+	return (pid_t)call(SYS_setsid, 0, 0, 0, 0, 0, 0);
+}
+
+int sys_close_range(unsigned first, unsigned last)
+{
+	return (int)call(SYS_close_range, first, last, 0, 0, 0, 0);
+}
+
+int sys_pidfd_open(pid_t pid)
+{
+	return (int)call(SYS_pidfd_open, pid, 0, 0, 0, 0, 0);
+}
+
+int sys_poll(void *fds, unsigned n, const struct timespec *limit)
+{
+	return (int)call(SYS_ppoll, (long)fds, n, (long)limit, 0, 0, 0);
+}
+
+void sys_exit(int status)
+{
+	for (;;) {
+		arch_syscall(SYS_exit_group, status, 0, 0, 0, 0, 0);
+	}
+}

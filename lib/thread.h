@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * thread.h - what we keep for each thread
+ *
+ * One TLS struct of 64 bytes, initial-exec: reading it is one instruction, needs no call and no
+ * memory, and is right from the first instruction of a thread on, for all of it starts as zero.
+ * Only the thread itself and its own signal handlers read and write it. A handler may come between
+ * any two instructions, so each field stands alone: none needs another to be right.
+ *
+ * One more variable than the house allows (static state of a module): the malloc path is a few
+ * instructions and reads it directly.
+ */
+#ifndef LEAKTRACK_THREAD_H
+#define LEAKTRACK_THREAD_H
+
+#include <stdint.h>
+
+struct thread {
+	uint64_t countdown; /* bytes until the next sample; 0 in a new thread: the slow path draws */
+	uint64_t random;    /* state of the generator; 0: not seeded yet */
+	uint32_t busy;	    /* > 0: inside the sampler; allocations pass, handlers are not sampled */
+	uint32_t epoch;	    /* the rate that countdown was drawn at */
+	uintptr_t stack_lo, stack_hi; /* this thread's stack (spans.c); 0: not known */
+	uintptr_t alt_lo, alt_hi;     /* its alternate signal stack; 0: none known */
+	uint64_t spare;
+};
+
+_Static_assert(sizeof(struct thread) == 64, "it must fit into spare static TLS");
+
+extern __attribute__((visibility("hidden"), tls_model("initial-exec"))) _Thread_local struct thread
+	thread_state;
+
+/* thread_self - never NULL. Context: hot. */
+static inline struct thread *thread_self(void)
+{
+	return &thread_state;
+}
+
+#endif
