@@ -60,7 +60,7 @@ LIB_MAP := $(wildcard lib/leaktrack.map)
 LIB_LDFLAGS := -shared -Wl,-soname,libleaktrack.so -Wl,-z,defs -Wl,-z,now -Wl,-z,relro \
 	-Wl,-z,nodelete -Wl,--as-needed $(addprefix -Wl$(comma)--version-script=,$(LIB_MAP))
 TOOL_CPPFLAGS := -I$(BUILD)/gen
-TOOL_LIBS := -ldw -lelf -lz -lprotobuf-c -liberty -lm
+TOOL_LIBS := -ldw -lelf -lz -llzma -lprotobuf-c -liberty -lm
 
 comma := ,
 

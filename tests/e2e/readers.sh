@@ -12,7 +12,7 @@ valid "$dump"
 bytes() { # '57.22MB' and the like -> bytes
 	awk '{ n = $1 + 0; u = $1; sub(/^[0-9.-]+/, "", u)
 		m = u == "GB" ? 2^30 : u == "MB" ? 2^20 : u ~ /^[kK]B$/ ? 2^10 : 1
-		printf "%d\n", n * m }'
+		printf "%.0f\n", n * m }'
 }
 
 report --inuse_space "$dump" || true
