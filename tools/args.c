@@ -14,33 +14,33 @@ enum form { FLAG, TEXT, NUMBER, SHARE, TYPE, FORMAT, PATTERN, BY, UNIT, BASE, SE
 
 struct option {
 	const char *name;
-	enum form form;
-	size_t at;	   /* offset in struct args */
-	int type;	   /* of TYPE */
 	const char *value; /* how errors call the value */
+	size_t at;	   /* offset in struct args */
+	enum form form;
+	int type; /* of TYPE */
 };
 
 #define AT(field) offsetof(struct args, field)
 
 static const struct option options[] = {
-	{"base", BASE, 0, 0, "FILE"},
-	{"inuse_space", TYPE, 0, PROFILE_INUSE_SPACE, NULL},
-	{"inuse_objects", TYPE, 0, PROFILE_INUSE_OBJECTS, NULL},
-	{"alloc_space", TYPE, 0, PROFILE_ALLOC_SPACE, NULL},
-	{"alloc_objects", TYPE, 0, PROFILE_ALLOC_OBJECTS, NULL},
-	{"top", FORMAT, 0, 0, NULL},
-	{"pprof", TEXT, AT(pprof), 0, "FILE"},
-	{"all-frames", FLAG, AT(all_frames), 0, NULL},
-	{"cum", FLAG, AT(cum), 0, NULL},
-	{"nodecount", NUMBER, AT(node_count), 0, "N"},
-	{"stacks", NUMBER, AT(stack_count), 0, "N"},
-	{"nodefraction", SHARE, AT(node_fraction), 0, "FRACTION"},
-	{"unit", UNIT, 0, 0, "UNIT"},
-	{"symfs", TEXT, AT(symfs), 0, "FOLDER"},
-	{"search", SEARCH, 0, 0, "FOLDER"},
-	{"verbose", FLAG, AT(verbose), 0, NULL},
-	{"version", FLAG, AT(version), 0, NULL},
-	{"help", FLAG, AT(help), 0, NULL},
+	{"base", "FILE", 0, BASE, 0},
+	{"inuse_space", NULL, 0, TYPE, PROFILE_INUSE_SPACE},
+	{"inuse_objects", NULL, 0, TYPE, PROFILE_INUSE_OBJECTS},
+	{"alloc_space", NULL, 0, TYPE, PROFILE_ALLOC_SPACE},
+	{"alloc_objects", NULL, 0, TYPE, PROFILE_ALLOC_OBJECTS},
+	{"top", NULL, 0, FORMAT, 0},
+	{"pprof", "FILE", AT(pprof), TEXT, 0},
+	{"all-frames", NULL, AT(all_frames), FLAG, 0},
+	{"cum", NULL, AT(cum), FLAG, 0},
+	{"nodecount", "N", AT(node_count), NUMBER, 0},
+	{"stacks", "N", AT(stack_count), NUMBER, 0},
+	{"nodefraction", "FRACTION", AT(node_fraction), SHARE, 0},
+	{"unit", "UNIT", 0, UNIT, 0},
+	{"symfs", "FOLDER", AT(symfs), TEXT, 0},
+	{"search", "FOLDER", 0, SEARCH, 0},
+	{"verbose", NULL, AT(verbose), FLAG, 0},
+	{"version", NULL, AT(version), FLAG, 0},
+	{"help", NULL, AT(help), FLAG, 0},
 };
 
 const char *args_usage(void)

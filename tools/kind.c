@@ -15,7 +15,7 @@
 
 static bool begins(const char *text, const char *with)
 {
-	return !strncmp(text, with, strlen(with));
+	return strncmp(text, with, strlen(with)) == 0;
 }
 
 static bool begins_any(const char *text, const char *const *list, size_t count)
@@ -116,7 +116,7 @@ static bool is_go_std(const struct profile_function *function)
 		return false;
 	}
 	const char *folder = base - 1 - length;
-	if (strncmp(folder, function->name, length)) {
+	if (strncmp(folder, function->name, length) != 0) {
 		return false;
 	}
 	return folder == file ? !strchr(file, '@')
@@ -236,7 +236,7 @@ bool kind_is_wrapper(const char *inner, const char *outer)
 {
 	const size_t length = strlen(outer);
 
-	if (strncmp(inner, outer, length)) {
+	if (strncmp(inner, outer, length) != 0) {
 		return false;
 	}
 	const char *rest = inner + length;

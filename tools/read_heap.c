@@ -45,7 +45,7 @@ static bool take(struct cursor *c, const char *word)
 	const size_t length = strlen(word);
 
 	skip_blanks(c);
-	if ((size_t)(c->end - c->at) < length || memcmp(c->at, word, length)) {
+	if ((size_t)(c->end - c->at) < length || memcmp(c->at, word, length) != 0) {
 		return false;
 	}
 	c->at += length;
@@ -101,15 +101,21 @@ static bool take_values(struct cursor *c, int64_t raw[PROFILE_TYPES])
 	       take_count(c, &raw[PROFILE_ALLOC_SPACE]) && take(c, "]");
 }
 
-/* 'seconds.nanoseconds' */
+/* 'seconds.fraction', the latter to nine digits */
 static bool take_time(struct cursor *c, int64_t *ns)
 {
 	int64_t seconds;
-	int64_t rest;
+	int64_t unit = 100000000;
 
-	return take_count(c, &seconds) && take(c, ".") && take_count(c, &rest) &&
-	       rest < 1000000000 && !__builtin_mul_overflow(seconds, 1000000000, ns) &&
-	       !__builtin_add_overflow(*ns, rest, ns);
+	if (!take_count(c, &seconds) || !take(c, ".") ||
+	    __builtin_mul_overflow(seconds, 1000000000, ns) || *ns > INT64_MAX - 1000000000) {
+		return false;
+	}
+	for (; c->at < c->end && digit_of(*c->at) < 10; c->at++) {
+		*ns += unit * digit_of(*c->at);
+		unit /= 10;
+	}
+	return true;
 }
 
 static const char *take_word(struct cursor *c, struct profile *profile)

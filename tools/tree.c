@@ -293,6 +293,9 @@ struct tree *tree_new(const struct view *view, enum profile_type type, enum tree
 
 	tree->names = mem_pool_new();
 	b.names = tree->names;
+	tree->nodes = mem_grow(NULL, &b.node_room, 1, sizeof *tree->nodes);
+	b.marks = mem_grow(NULL, &b.mark_room, 1, sizeof *b.marks);
+	b.places = mem_grow(NULL, &b.place_room, 1, sizeof *b.places);
 	b.node_of = mem_zero(view->profile->function_count, sizeof *b.node_of);
 	for (uint32_t i = 0; i < view->stack_count; i++) {
 		count_stack(&b, &view->stacks[i], type, i + 1);

@@ -51,7 +51,7 @@ static bool stacks_equal(const struct view *view, const struct view_stack *a,
 			 const struct view_stack *b)
 {
 	if (a->count != b->count || a->owner != b->owner ||
-	    (a->call != b->call && (!a->call || !b->call || strcmp(a->call, b->call)))) {
+	    (a->call != b->call && (!a->call || !b->call || strcmp(a->call, b->call) != 0))) {
 		return false;
 	}
 	for (uint32_t i = 0; i < a->count; i++) {
@@ -289,6 +289,7 @@ void write_blocks(const struct write_job *job)
 	const int64_t wanted = job->args->stack_count;
 	const size_t most = wanted < 0 ? BLOCKS : wanted ? (size_t)wanted : SIZE_MAX;
 
+	blocks.groups = mem_grow(NULL, &blocks.room, 1, sizeof *blocks.groups);
 	for (size_t i = 0; i < job->view->stack_count; i++) {
 		add(&blocks, &job->view->stacks[i]);
 	}

@@ -36,9 +36,12 @@ struct builder {
 	size_t comment_room, type_room;
 };
 
-#define PUSH(b, list, count, room, element)                                \
-	((list) = mem_grow(list, &(b)->room, (count) + 1, sizeof *(list)), \
-	 (list)[(count)++] = (element))
+/* protobuf-c's repeated fields are arrays of pointers, or of int64_t. */
+enum { ELEMENT = sizeof(void *) };
+_Static_assert(sizeof(int64_t) == ELEMENT, "two kinds of arrays, one size");
+
+#define PUSH(b, list, count, room, element) \
+	((list) = mem_grow(list, &(b)->room, (count) + 1, ELEMENT), (list)[(count)++] = (element))
 
 static int64_t string_of(struct builder *b, const char *text)
 {
@@ -121,7 +124,7 @@ static void add_lines(struct builder *b, Profile__Location *out, const struct sh
 	if (first->nameless) {
 		return;
 	}
-	out->line = mem_pool_take(b->pool, shape->count * sizeof *out->line);
+	out->line = mem_pool_take(b->pool, shape->count * (size_t)ELEMENT);
 	out->n_line = shape->count;
 	for (uint32_t i = 0; i < shape->count; i++) {
 		Profile__Line *line = mem_pool_take(b->pool, sizeof *line);
@@ -186,7 +189,7 @@ static void add_label(struct builder *b, Profile__Sample *out, uint64_t size)
 	label->key = string_of(b, "bytes");
 	label->num = size > INT64_MAX ? INT64_MAX : (int64_t)size;
 	label->num_unit = string_of(b, "bytes");
-	out->label = mem_pool_take(b->pool, sizeof *out->label);
+	out->label = mem_pool_take(b->pool, ELEMENT);
 	out->label[0] = label;
 	out->n_label = 1;
 }
