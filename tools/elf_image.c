@@ -48,17 +48,18 @@ static void read_segments(struct elf_image *image)
 	for (i = 0; i < count; i++) {
 		struct elf_segment *segment = &image->segments[image->segment_count];
 
-		if (!gelf_getphdr(image->elf, (int)i, &phdr) || phdr.p_type != PT_LOAD ||
-		    phdr.p_offset > image->size) {
+		if (!gelf_getphdr(image->elf, (int)i, &phdr) || phdr.p_type != PT_LOAD) {
 			continue;
 		}
 		segment->offset = phdr.p_offset;
 		segment->vaddr = phdr.p_vaddr;
 		segment->memory_size = phdr.p_memsz;
-		segment->file_size = phdr.p_filesz;
 		segment->executable = phdr.p_flags & PF_X;
-		if (segment->file_size > image->size - segment->offset) {
-			segment->file_size = image->size - segment->offset;
+		/* A separate debug file has the segments of its original, without their bytes. */
+		if (phdr.p_offset <= image->size) {
+			segment->file_size = phdr.p_filesz < image->size - phdr.p_offset
+						     ? phdr.p_filesz
+						     : image->size - phdr.p_offset;
 		}
 		image->segment_count++;
 	}

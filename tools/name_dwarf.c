@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The debug information of one file, indexed as it is asked for.
+ *
+ *     spans (address ranges of units, sorted) -> unit: spans of its functions -> function: scopes
+ *
+ * Ranges of code that the linker threw away start at 0 or at the top of the address space; ranges
+ * that do not lie in the file's executable segments are not taken in, which covers both. */
+#include "name_dwarf.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "demangle.h"
+#include "name_scopes.h"
+
+#define NESTING_MOST 64 /* namespaces in namespaces */
+
+/* An address range and what it belongs to. Sorted by low; where some overlap, the one that
+ * starts last wins, and .reach, the highest end up to here, tells when to stop looking back. */
+struct span {
+	uint64_t low, high, reach;
+	uint32_t owner;
+};
+
+struct spans {
+	struct span *list;
+	size_t count, room;
+};
+
+struct function {
+	Dwarf_Die die;
+	struct name_scopes scopes;
+	bool read;
+};
+
+struct unit {
+	Dwarf_Die die;	 /* with lines and ranges */
+	Dwarf_Die inner; /* with functions: the same, or the split unit's */
+	bool read;
+	enum name_lang lang;
+	struct function *functions;
+	size_t function_count, function_room;
+	struct spans spans;
+	Dwarf_Files *files; /* what call_file counts in */
+	size_t file_count;
+};
+
+struct name_dwarf {
+	Dwarf *dwarf;
+	const struct elf_image *image;
+	struct mem_pool *strings;
+	struct unit *units;
+	size_t unit_count, unit_room;
+	struct spans spans;
+};
+
+static int compare_spans(const void *a, const void *b)
+{
+	const struct span *left = a, *right = b;
+
+	if (left->low != right->low) {
+		return left->low < right->low ? -1 : 1;
+	}
+	if (left->high != right->high) {
+		return left->high > right->high ? -1 : 1;
+	}
+	return left->owner < right->owner ? -1 : left->owner > right->owner;
+}
+
+static void spans_sort(struct spans *spans)
+{
+	uint64_t reach = 0;
+	size_t i;
+
+	if (spans->count) {
+		qsort(spans->list, spans->count, sizeof(*spans->list), compare_spans);
+	}
+	for (i = 0; i < spans->count; i++) {
+		reach = spans->list[i].high > reach ? spans->list[i].high : reach;
+		spans->list[i].reach = reach;
+	}
+}
+
+/* spans_at - the owner of an address; false: nobody's */
+static bool spans_at(const struct spans *spans, uint64_t vaddr, uint32_t *owner)
+{
+	size_t low = 0, high = spans->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (spans->list[middle].low <= vaddr) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	while (low-- > 0 && spans->list[low].reach > vaddr) {
+		if (vaddr < spans->list[low].high) {
+			*owner = spans->list[low].owner;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_code(const struct elf_image *image, uint64_t low, uint64_t high)
+{
+	size_t i;
+
+	for (i = 0; i < image->segment_count; i++) {
+		const struct elf_segment *segment = &image->segments[i];
+
+		if (segment->executable && low >= segment->vaddr &&
+		    high - segment->vaddr <= segment->memory_size) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* spans_add - all ranges of a DIE; false: it has none */
+static bool spans_add(struct spans *spans, const struct elf_image *image, Dwarf_Die *die,
+		      uint32_t owner)
+{
+	Dwarf_Addr base, low, high;
+	ptrdiff_t at = 0;
+	bool any = false;
+
+	while ((at = dwarf_ranges(die, at, &base, &low, &high)) > 0) {
+		if (low >= high || !is_code(image, low, high)) {
+			continue;
+		}
+		spans->list =
+			mem_grow(spans->list, &spans->room, spans->count + 1, sizeof(*spans->list));
+		spans->list[spans->count++] = (struct span){low, high, 0, owner};
+		any = true;
+	}
+	return any;
+}
+
+static enum name_lang lang_of(Dwarf_Die *unit)
+{
+	switch (dwarf_srclang(unit)) {
+	case DW_LANG_C:
+	case DW_LANG_C89:
+	case DW_LANG_C99:
+	case DW_LANG_C11:
+		return NAME_LANG_C;
+	case DW_LANG_C_plus_plus:
+	case DW_LANG_C_plus_plus_03:
+	case DW_LANG_C_plus_plus_11:
+	case DW_LANG_C_plus_plus_14:
+		return NAME_LANG_CXX;
+	case DW_LANG_Rust:
+		return NAME_LANG_RUST;
+	case DW_LANG_Go:
+		return NAME_LANG_GO;
+	default:
+		return NAME_LANG_UNKNOWN;
+	}
+}
+
+static void read_units(struct name_dwarf *dwarf)
+{
+	Dwarf_CU *cu = NULL;
+	Dwarf_Die die;
+	uint8_t type;
+
+	while (!dwarf_get_units(dwarf->dwarf, cu, &cu, NULL, &type, &die, NULL)) {
+		if (type != DW_UT_compile && type != DW_UT_skeleton) {
+			continue;
+		}
+		if (!spans_add(&dwarf->spans, dwarf->image, &die, (uint32_t)dwarf->unit_count)) {
+			continue;
+		}
+		dwarf->units = mem_grow(dwarf->units, &dwarf->unit_room, dwarf->unit_count + 1,
+					sizeof(*dwarf->units));
+		memset(&dwarf->units[dwarf->unit_count], 0, sizeof(*dwarf->units));
+		dwarf->units[dwarf->unit_count++].die = die;
+	}
+	spans_sort(&dwarf->spans);
+}
+
+static void add_function(struct name_dwarf *dwarf, struct unit *unit, Dwarf_Die *die)
+{
+	if (!spans_add(&unit->spans, dwarf->image, die, (uint32_t)unit->function_count)) {
+		return;
+	}
+	unit->functions = mem_grow(unit->functions, &unit->function_room, unit->function_count + 1,
+				   sizeof(*unit->functions));
+	memset(&unit->functions[unit->function_count], 0, sizeof(*unit->functions));
+	unit->functions[unit->function_count++].die = *die;
+}
+
+/* Functions of C and of C++ as gcc and clang write it are children of the unit; Rust and others
+ * put them into namespaces and types. */
+static bool has_functions_inside(int tag, enum name_lang lang)
+{
+	switch (tag) {
+	case DW_TAG_namespace:
+	case DW_TAG_module:
+		return true;
+	case DW_TAG_structure_type:
+	case DW_TAG_class_type:
+	case DW_TAG_union_type:
+	case DW_TAG_enumeration_type:
+		return lang != NAME_LANG_C && lang != NAME_LANG_CXX && lang != NAME_LANG_GO;
+	default:
+		return false;
+	}
+}
+
+static void read_functions(struct name_dwarf *dwarf, struct unit *unit)
+{
+	Dwarf_Die levels[NESTING_MOST];
+	size_t depth = 0;
+
+	if (dwarf_child(&unit->inner, &levels[0])) {
+		return;
+	}
+	for (;;) {
+		int tag = dwarf_tag(&levels[depth]);
+
+		if (tag == DW_TAG_subprogram) {
+			add_function(dwarf, unit, &levels[depth]);
+		} else if (has_functions_inside(tag, unit->lang) && depth + 1 < NESTING_MOST &&
+			   !dwarf_child(&levels[depth], &levels[depth + 1])) {
+			depth++;
+			continue;
+		}
+		while (dwarf_siblingof(&levels[depth], &levels[depth])) {
+			if (!depth--) {
+				return;
+			}
+		}
+	}
+}
+
+static void read_unit(struct name_dwarf *dwarf, struct unit *unit)
+{
+	Dwarf_Die inner;
+	uint8_t type = 0;
+
+	unit->read = true;
+	unit->inner = unit->die;
+	if (!dwarf_cu_info(unit->die.cu, NULL, &type, NULL, &inner, NULL, NULL, NULL) &&
+	    type == DW_UT_skeleton && dwarf_tag(&inner) > 0) {
+		unit->inner = inner;
+	}
+	unit->lang = lang_of(&unit->inner);
+	read_functions(dwarf, unit);
+	spans_sort(&unit->spans);
+	if (dwarf_getsrcfiles(&unit->inner, &unit->files, &unit->file_count)) {
+		unit->files = NULL;
+	}
+}
+
+bool name_dwarf_present(const struct elf_image *image)
+{
+	struct elf_range range;
+
+	return elf_image_section(image, ".debug_info", &range) ||
+	       elf_image_section(image, ".zdebug_info", &range);
+}
+
+struct name_dwarf *name_dwarf_open(struct elf_image *image, struct mem_pool *strings)
+{
+	struct name_dwarf *dwarf;
+
+	if (!name_dwarf_present(image)) {
+		return NULL;
+	}
+	dwarf = mem_zero(1, sizeof(*dwarf));
+	dwarf->image = image;
+	dwarf->strings = strings;
+	dwarf->dwarf = dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
+	if (!dwarf->dwarf) {
+		free(dwarf);
+		return NULL;
+	}
+	read_units(dwarf);
+	return dwarf;
+}
+
+static void unit_free(struct unit *unit)
+{
+	size_t i;
+
+	for (i = 0; i < unit->function_count; i++) {
+		name_scopes_free(&unit->functions[i].scopes);
+	}
+	free(unit->functions);
+	free(unit->spans.list);
+}
+
+void name_dwarf_free(struct name_dwarf *dwarf)
+{
+	size_t i;
+
+	if (!dwarf) {
+		return;
+	}
+	for (i = 0; i < dwarf->unit_count; i++) {
+		unit_free(&dwarf->units[i]);
+	}
+	free(dwarf->units);
+	free(dwarf->spans.list);
+	dwarf_end(dwarf->dwarf);
+	free(dwarf);
+}
+
+static const char *text_of(Dwarf_Die *die, unsigned name)
+{
+	Dwarf_Attribute attribute;
+
+	return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute));
+}
+
+static const struct name_scope_label *label_of(struct name_dwarf *dwarf, struct name_scope *scope,
+					       enum name_lang lang)
+{
+	struct name_scope_label *label = &scope->label;
+	char *readable;
+	int line;
+
+	if (label->known) {
+		return label;
+	}
+	label->known = true;
+	label->symbol = text_of(&scope->die, DW_AT_linkage_name);
+	if (!label->symbol) {
+		label->symbol = text_of(&scope->die, DW_AT_MIPS_linkage_name);
+	}
+	readable = demangle(label->symbol, &lang);
+	if (readable) {
+		label->function = mem_pool_string(dwarf->strings, readable, strlen(readable));
+		free(readable);
+	} else {
+		label->function = text_of(&scope->die, DW_AT_name);
+	}
+	label->function = label->function ? label->function : label->symbol;
+	label->symbol = label->symbol ? label->symbol : label->function;
+	if (!dwarf_decl_line(&scope->die, &line) && line > 0) {
+		label->start_line = (unsigned)line;
+	}
+	return label;
+}
+
+static const char *file_of(const struct unit *unit, unsigned number)
+{
+	if (!unit->files || number >= unit->file_count) {
+		return NULL;
+	}
+	return dwarf_filesrc(unit->files, number, NULL, NULL);
+}
+
+static void place_innermost(struct unit *unit, uint64_t vaddr, struct name_frame *frame)
+{
+	Dwarf_Line *line = dwarf_getsrc_die(&unit->die, vaddr);
+	int number = 0;
+
+	if (!line) {
+		return;
+	}
+	frame->file = dwarf_linesrc(line, NULL, NULL);
+	if (!dwarf_lineno(line, &number) && number > 0) {
+		frame->line = (unsigned)number;
+	}
+}
+
+static struct function *function_at(const struct unit *unit, uint64_t vaddr)
+{
+	struct function *function;
+	uint32_t index;
+
+	if (!spans_at(&unit->spans, vaddr, &index)) {
+		return NULL;
+	}
+	function = &unit->functions[index];
+	if (!function->read) {
+		function->read = true;
+		name_scopes_read(&function->scopes, &function->die);
+	}
+	return function;
+}
+
+size_t name_dwarf_lookup(struct name_dwarf *dwarf, uint64_t vaddr, struct name_frame *frames)
+{
+	struct function *function;
+	uint32_t index, scope;
+	struct unit *unit;
+	size_t count = 0;
+
+	if (!spans_at(&dwarf->spans, vaddr, &index)) {
+		return 0;
+	}
+	unit = &dwarf->units[index];
+	if (!unit->read) {
+		read_unit(dwarf, unit);
+	}
+	frames[0] = (struct name_frame){.lang = unit->lang};
+	place_innermost(unit, vaddr, &frames[0]);
+	function = function_at(unit, vaddr);
+	scope = function ? name_scopes_at(&function->scopes, vaddr) : NAME_SCOPE_NONE;
+	while (scope != NAME_SCOPE_NONE) {
+		struct name_scope *entry = &function->scopes.scopes[scope];
+		const struct name_scope_label *label = label_of(dwarf, entry, unit->lang);
+
+		frames[count].function = label->function;
+		frames[count].symbol = label->symbol;
+		frames[count].start_line = label->start_line;
+		scope = entry->parent;
+		if (scope == NAME_SCOPE_NONE || count + 1 >= NAME_DWARF_FRAMES_MOST) {
+			break;
+		}
+		frames[count].inlined = true;
+		count++;
+		frames[count] = (struct name_frame){.lang = unit->lang};
+		frames[count].file = file_of(unit, entry->call_file);
+		frames[count].line = entry->call_line;
+	}
+	return count + 1;
+}
