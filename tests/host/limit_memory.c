@@ -64,8 +64,12 @@ int main(int argc, char **argv)
 {
 	(void)argv;
 	if (argc > 1) {
+		pthread_t id;
+
 		churn(1, 5000);
-		crew(2, thread);
+		if (pthread_create(&id, NULL, thread, NULL) == 0) {
+			pthread_join(id, NULL);
+		}
 		return 4;
 	}
 	for (int i = 0; i < 2; i++) {
