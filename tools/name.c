@@ -261,9 +261,16 @@ static size_t go_frames(struct namer *namer, const struct source *source, uint64
 			.start_line = go[i].start_line,
 			.inlined = i + 1 < count,
 			.lang = NAME_LANG_GO,
+			.wrapper = go[i].wrapper,
 		};
 	}
 	return count;
+}
+
+/* is_foreign - C code in Go's table: Go's own linker enters cgo's functions, without any file */
+static bool is_foreign(const struct namer *namer, size_t count)
+{
+	return count == 1 && !namer->frames[0].file;
 }
 
 /* symbol_frame - what DWARF left unknown of the outermost frame */
@@ -286,7 +293,10 @@ static void symbol_frame(struct namer *namer, struct source *source, uint64_t va
 	frame->function = readable ? keep_freed(namer, readable) : symbol->name;
 }
 
-static size_t native_frames(struct namer *namer, struct source *source, uint64_t vaddr)
+/* native_frames - frames of code that is not Go's
+ * @other what to take where nothing names the function; NULL: nothing */
+static size_t native_frames(struct namer *namer, struct source *source, uint64_t vaddr,
+			    const struct name_frame *other)
 {
 	size_t count = 0;
 
@@ -299,6 +309,9 @@ static size_t native_frames(struct namer *namer, struct source *source, uint64_t
 		count = 1;
 	}
 	symbol_frame(namer, source, vaddr, &namer->frames[count - 1]);
+	if (other && !namer->frames[count - 1].function) {
+		namer->frames[count - 1] = *other;
+	}
 	return count;
 }
 
@@ -343,8 +356,11 @@ static const struct answer *ask(struct namer *namer, struct source *source, uint
 		return answer;
 	}
 	count = go_frames(namer, source, vaddr);
-	if (!count) {
-		count = native_frames(namer, source, vaddr);
+	if (!count || is_foreign(namer, count)) {
+		struct name_frame foreign = namer->frames[0];
+
+		foreign.lang = NAME_LANG_C;
+		count = native_frames(namer, source, vaddr, count ? &foreign : NULL);
 	}
 	frames = mem_pool_take(namer->strings, count * sizeof(*frames));
 	memcpy(frames, namer->frames, count * sizeof(*frames));

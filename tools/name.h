@@ -39,6 +39,8 @@ struct name_frame {
 	unsigned start_line;  /* line where the function starts; 0: unknown */
 	bool inlined;	      /* into the next frame */
 	enum name_lang lang;
+	bool wrapper; /* Go code that the compiler wrote; runtime.Callers leaves it out of a
+		       * stack but for the innermost frame */
 };
 
 /* One executable mapping of the dump. Two modules with the same path and build-id share work. */

@@ -198,6 +198,7 @@ struct gofind *gofind_open(struct elf_image *image)
 		goto none;
 	}
 	gopclntab_probe_trees(&go->tab, bases, count);
+	gopclntab_probe_wrappers(&go->tab);
 	return go;
 none:
 	gofind_free(go);

@@ -46,6 +46,7 @@ struct gopclntab {
 	size_t function_tab; /* of entries (PC, offset) inside .all */
 	uint64_t funcdata;   /* go:func.*: base of funcdata from 1.18 on; 0: not known */
 	unsigned tree_index; /* which funcdata is the inline tree */
+	unsigned wrapper_id; /* of functions that the compiler wrote; 0: not known */
 	bool trees;	     /* inline trees can be read */
 	gopclntab_memory *memory;
 	void *context;
@@ -63,6 +64,7 @@ struct gopclntab_frame {
 	const char *file; /* NULL: unknown */
 	unsigned line;	  /* 0: unknown */
 	unsigned start_line;
+	bool wrapper; /* written by the compiler: method wrappers, deferred calls, … */
 };
 
 /* gopclntab_open - check a header and lay the sub-tables out
@@ -89,7 +91,11 @@ bool gopclntab_function(const struct gopclntab *tab, uint32_t index,
 /* gopclntab_find - index of the function around an address; false: not Go code */
 bool gopclntab_find(const struct gopclntab *tab, uint64_t pc, uint32_t *index);
 
+/* gopclntab_probe_wrappers - find out which functions the compiler wrote, by one that says so */
+void gopclntab_probe_wrappers(struct gopclntab *tab);
+
 /* gopclntab_lookup - frames at a PC, innermost first, as runtime.CallersFrames tells them
+ * Wrappers are left out but for an innermost one, as the runtime does.
  * @frames room for GOPCLNTAB_FRAMES_MOST.  Returns how many; 0: not Go code. */
 size_t gopclntab_lookup(const struct gopclntab *tab, uint64_t pc, struct gopclntab_frame *frames);
 
