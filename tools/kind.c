@@ -79,12 +79,16 @@ static bool is_cgo(const struct profile_function *function)
 	return function->file && is_any(base_of(function->file), files, COUNT(files));
 }
 
+/* A C function in the preamble of a Go file has that file's name too, so the language decides. */
 static bool is_go(const struct profile_function *function)
 {
 	const char *base = base_of(function->file);
 	const char *dot = base ? strrchr(base, '.') : NULL;
 
-	return function->lang == PROFILE_LANG_GO || (dot && !strcmp(dot, ".go"));
+	if (function->lang != PROFILE_LANG_UNKNOWN) {
+		return function->lang == PROFILE_LANG_GO;
+	}
+	return dot && !strcmp(dot, ".go");
 }
 
 static bool is_go_runtime(const char *name)
@@ -230,6 +234,11 @@ const char *kind_call(const char *name)
 		return end + 1 + strlen("_C2func_");
 	}
 	return NULL;
+}
+
+bool kind_is_asmcgocall(const char *name)
+{
+	return begins(name, "runtime.asmcgocall");
 }
 
 bool kind_is_wrapper(const char *inner, const char *outer)

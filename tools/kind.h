@@ -31,6 +31,9 @@ enum kind kind_of(const struct profile_function *function);
  * 'CString' (to be shown as C.CString), part of @name; NULL: it is no such stub */
 const char *kind_call(const char *name);
 
+/* kind_is_asmcgocall - the function of Go's runtime that calls the C half of cgo's stubs */
+bool kind_is_asmcgocall(const char *name);
+
 /* kind_is_wrapper - is @inner a function literal that @outer calls where it is written? cgo wraps
  * calls with pointer arguments so: func() { …; _Cfunc_f(_cgo0) }() */
 bool kind_is_wrapper(const char *inner, const char *outer);

@@ -198,21 +198,23 @@ void profile_set_lines(struct profile *profile, uint32_t location, const struct 
 uint32_t profile_add_stack(struct profile *profile, const uint32_t *locations, size_t depth,
 			   uint64_t size)
 {
-	const uint64_t hash = index_hash(size, locations, depth * sizeof *locations);
+	const size_t bytes = depth * sizeof *locations;
+	const uint64_t hash = index_hash(size, locations, bytes);
 	size_t at = 0;
 	uint32_t number;
 
 	while ((number = index_next(&profile->stack_index, hash, &at)) != INDEX_NONE) {
 		const struct profile_stack *known = &profile->stacks[number];
 		if (known->depth == depth && known->size == size &&
-		    !memcmp(profile->frames + known->first_frame, locations,
-			    depth * sizeof *locations)) {
+		    (!depth || !memcmp(profile->frames + known->first_frame, locations, bytes))) {
 			return number;
 		}
 	}
 	profile->frames = mem_grow(profile->frames, &profile->frame_room,
 				   profile->frame_count + depth, sizeof *profile->frames);
-	memcpy(profile->frames + profile->frame_count, locations, depth * sizeof *locations);
+	if (depth) {
+		memcpy(profile->frames + profile->frame_count, locations, bytes);
+	}
 	number = PUSH(profile, stack, stacks);
 	profile->stacks[number].first_frame = (uint32_t)profile->frame_count;
 	profile->stacks[number].depth = (uint32_t)depth;

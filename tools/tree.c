@@ -261,7 +261,7 @@ static void pick_places(struct builder *b)
 	for (uint32_t i = 0; i < b->place_count; i++) {
 		const struct place *place = &b->places[i];
 		struct mark *mark = &b->marks[place->node];
-		b->tree->nodes[place->node].places++;
+		b->tree->nodes[place->node].places += place->weight.cum != 0;
 		if (mark->best == INDEX_NONE ||
 		    compare_weights(&place->weight, &b->places[mark->best].weight) < 0) {
 			mark->best = i;

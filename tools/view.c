@@ -99,6 +99,15 @@ static bool is_wrapper(const struct builder *b, size_t at)
 			       profile->functions[outer->function].name);
 }
 
+/* In a stripped program the C half of a cgo stub has no name, but asmcgocall calls nothing else. */
+static bool is_nameless_stub(const struct builder *b, size_t at)
+{
+	const struct profile_function *functions = b->view->profile->functions;
+
+	return functions[b->all[at].function].nameless && at + 1 < b->count &&
+	       kind_is_asmcgocall(functions[b->all[at + 1].function].name);
+}
+
 static bool is_folded(const struct builder *b, size_t at)
 {
 	const uint32_t function = b->all[at].function;
@@ -109,7 +118,8 @@ static bool is_folded(const struct builder *b, size_t at)
 	if (b->matches[SHOW] && !b->matches[SHOW][function]) {
 		return true;
 	}
-	return !b->all_frames && (b->view->kinds[function] == KIND_CGO || is_wrapper(b, at));
+	return !b->all_frames && (b->view->kinds[function] == KIND_CGO || is_wrapper(b, at) ||
+				  is_nameless_stub(b, at));
 }
 
 /* The outermost cgo stub between the owner and the C code that it called. */
@@ -121,7 +131,7 @@ static const char *call_of(const struct builder *b, size_t owner)
 	for (size_t i = owner; i-- > 0;) {
 		const uint32_t function = b->all[i].function;
 		if (b->view->kinds[function] != KIND_CGO && !is_wrapper(b, i)) {
-			break;
+			break; /* C code: the stub, if any, was passed */
 		}
 		const char *name = kind_call(profile->functions[function].name);
 		if (name && !call) {

@@ -305,7 +305,8 @@ void write_blocks(const struct write_job *job)
 		write_block(&blocks, &blocks.groups[i]);
 	}
 	if (shown < count) {
-		fprintf(job->out, "\n%zu more stacks (--stacks 0 shows all)\n", count - shown);
+		fprintf(job->out, "\n%zu more stack%s (--stacks 0 shows all)\n", count - shown,
+			count - shown == 1 ? "" : "s");
 	}
 	index_clear(&blocks.index);
 	free(blocks.groups);

@@ -35,7 +35,7 @@ static uint64_t magnitude(int64_t value)
 static bool is_noise(const struct tree_node *node)
 {
 	return tree_is_noise((double)node->cum, node->cum_variance) &&
-	       tree_is_noise((double)node->flat, node->flat_variance);
+	       (!node->flat || tree_is_noise((double)node->flat, node->flat_variance));
 }
 
 /* Which rows remain, in order. Without any that is more than chance, the chance ones are shown. */
@@ -150,11 +150,11 @@ static void write_name(const struct table *table, const struct tree_node *node, 
 		fprintf(out, " +%" PRIu32 " line%s", node->places - 1,
 			node->places == 2 ? "" : "s");
 	}
-	if (node->call) {
-		fprintf(out, "  -> C.%s%s", node->call, node->more_calls ? ", ..." : "");
-	}
 	if (node->inlined) {
 		fputs(node->outline ? " (partial-inline)" : " (inline)", out);
+	}
+	if (node->call) {
+		fprintf(out, "  -> C.%s%s", node->call, node->more_calls ? ", ..." : "");
 	}
 	fputc('\n', out);
 }

@@ -11,6 +11,7 @@
 #include "mem.h"
 #include "profile.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
