@@ -16,8 +16,8 @@
 
 struct matcher {
 	struct profile *profile;
-	struct index index; /* new stacks by their key */
-	bool lines;	    /* the first pass */
+	struct finder index; /* new stacks by their key */
+	bool lines;	     /* the first pass */
 };
 
 static bool is_now(const struct profile_stack *stack)
@@ -87,7 +87,8 @@ static uint64_t key_of(const struct matcher *m, uint32_t number)
 	uint64_t hash = 0;
 
 	while (walk_next(m, &walk, &step)) {
-		hash = index_hash_number(index_hash_number(hash, (uintptr_t)step.name), step.line);
+		hash = finder_hash_number(finder_hash_number(hash, (uintptr_t)step.name),
+					  step.line);
 	}
 	return hash;
 }
@@ -119,7 +120,7 @@ static uint32_t find_now(const struct matcher *m, uint32_t number)
 	uint32_t candidate;
 	size_t at = 0;
 
-	while ((candidate = index_next(&m->index, key, &at)) != INDEX_NONE) {
+	while ((candidate = finder_next(&m->index, key, &at)) != FINDER_NONE) {
 		if (!reads_same(m, candidate, number)) {
 			continue;
 		}
@@ -158,7 +159,7 @@ static void match_pass(struct profile *profile, bool lines)
 
 	for (uint32_t i = 0; i < count; i++) {
 		if (is_now(&profile->stacks[i])) {
-			index_put(&m.index, key_of(&m, i), i);
+			finder_put(&m.index, key_of(&m, i), i);
 		}
 	}
 	for (uint32_t i = 0; i < count; i++) {
@@ -169,7 +170,7 @@ static void match_pass(struct profile *profile, bool lines)
 			}
 		}
 	}
-	index_clear(&m.index);
+	finder_clear(&m.index);
 }
 
 void diff_match(struct profile *profile, bool same_process)

@@ -34,11 +34,11 @@ void profile_free(struct profile *profile)
 		return;
 	}
 	mem_pool_free(profile->pool);
-	index_clear(&profile->mapping_index);
-	index_clear(&profile->location_index);
-	index_clear(&profile->function_index);
-	index_clear(&profile->stack_index);
-	index_clear(&profile->string_index);
+	finder_clear(&profile->mapping_index);
+	finder_clear(&profile->location_index);
+	finder_clear(&profile->function_index);
+	finder_clear(&profile->stack_index);
+	finder_clear(&profile->string_index);
 	free(profile->mappings);
 	free(profile->locations);
 	free(profile->functions);
@@ -51,11 +51,11 @@ void profile_free(struct profile *profile)
 
 const char *profile_string(struct profile *profile, const char *text, size_t length)
 {
-	const uint64_t hash = index_hash(0, text, length);
+	const uint64_t hash = finder_hash(0, text, length);
 	size_t at = 0;
 	uint32_t number;
 
-	while ((number = index_next(&profile->string_index, hash, &at)) != INDEX_NONE) {
+	while ((number = finder_next(&profile->string_index, hash, &at)) != FINDER_NONE) {
 		const char *known = profile->strings[number];
 		if (!strncmp(known, text, length) && !known[length]) {
 			return known;
@@ -63,7 +63,7 @@ const char *profile_string(struct profile *profile, const char *text, size_t len
 	}
 	number = PUSH(profile, string, strings);
 	profile->strings[number] = mem_pool_string(profile->pool, text, length);
-	index_put(&profile->string_index, hash, number);
+	finder_put(&profile->string_index, hash, number);
 	return profile->strings[number];
 }
 
@@ -74,18 +74,18 @@ static const char *own(struct profile *profile, const char *text)
 
 static uint64_t range_hash(const struct profile_mapping *mapping)
 {
-	uint64_t hash = index_hash_number(mapping->start, mapping->end);
+	uint64_t hash = finder_hash_number(mapping->start, mapping->end);
 
-	hash = index_hash_number(hash, mapping->offset);
-	return index_hash_string(hash, mapping->path);
+	hash = finder_hash_number(hash, mapping->offset);
+	return finder_hash_string(hash, mapping->path);
 }
 
 /* The same code wherever it was mapped; only of use where there is a build-id. */
 static uint64_t code_hash(const struct profile_mapping *mapping)
 {
-	uint64_t hash = index_hash_number(mapping->offset, mapping->end - mapping->start);
+	uint64_t hash = finder_hash_number(mapping->offset, mapping->end - mapping->start);
 
-	return index_hash_string(hash, mapping->build_id);
+	return finder_hash_string(hash, mapping->build_id);
 }
 
 static uint32_t push_mapping(struct profile *profile, const struct profile_mapping *mapping)
@@ -95,9 +95,9 @@ static uint32_t push_mapping(struct profile *profile, const struct profile_mappi
 	profile->mappings[number] = *mapping;
 	profile->mappings[number].path = own(profile, mapping->path);
 	profile->mappings[number].build_id = own(profile, mapping->build_id);
-	index_put(&profile->mapping_index, range_hash(mapping), number);
+	finder_put(&profile->mapping_index, range_hash(mapping), number);
 	if (mapping->build_id) {
-		index_put(&profile->mapping_index, code_hash(mapping), number);
+		finder_put(&profile->mapping_index, code_hash(mapping), number);
 	}
 	return number;
 }
@@ -113,7 +113,7 @@ uint32_t profile_add_mapping(struct profile *profile, const struct profile_mappi
 	size_t at = 0;
 	uint32_t number;
 
-	while ((number = index_next(&profile->mapping_index, hash, &at)) != INDEX_NONE) {
+	while ((number = finder_next(&profile->mapping_index, hash, &at)) != FINDER_NONE) {
 		const struct profile_mapping *known = &profile->mappings[number];
 		if (known->start == mapping->start && known->end == mapping->end &&
 		    known->offset == mapping->offset && same_text(known->path, mapping->path) &&
@@ -126,11 +126,11 @@ uint32_t profile_add_mapping(struct profile *profile, const struct profile_mappi
 
 uint32_t profile_add_location(struct profile *profile, uint64_t pc, uint32_t mapping)
 {
-	const uint64_t hash = index_hash_number(pc, mapping);
+	const uint64_t hash = finder_hash_number(pc, mapping);
 	size_t at = 0;
 	uint32_t number;
 
-	while ((number = index_next(&profile->location_index, hash, &at)) != INDEX_NONE) {
+	while ((number = finder_next(&profile->location_index, hash, &at)) != FINDER_NONE) {
 		const struct profile_location *known = &profile->locations[number];
 		if (known->pc == pc && known->mapping == mapping) {
 			return number;
@@ -139,7 +139,7 @@ uint32_t profile_add_location(struct profile *profile, uint64_t pc, uint32_t map
 	number = PUSH(profile, location, locations);
 	profile->locations[number].pc = pc;
 	profile->locations[number].mapping = mapping;
-	index_put(&profile->location_index, hash, number);
+	finder_put(&profile->location_index, hash, number);
 	return number;
 }
 
@@ -169,9 +169,9 @@ uint32_t profile_add_function(struct profile *profile, const struct profile_func
 	copy.symbol = own_clean(profile, function->symbol ? function->symbol : function->name);
 	copy.file = own_clean(profile, function->file);
 	copy.module = own_clean(profile, function->module);
-	uint64_t hash = index_hash_number((uintptr_t)copy.name, (uintptr_t)copy.file);
-	hash = index_hash_number(hash, (uintptr_t)copy.symbol);
-	while ((number = index_next(&profile->function_index, hash, &at)) != INDEX_NONE) {
+	uint64_t hash = finder_hash_number((uintptr_t)copy.name, (uintptr_t)copy.file);
+	hash = finder_hash_number(hash, (uintptr_t)copy.symbol);
+	while ((number = finder_next(&profile->function_index, hash, &at)) != FINDER_NONE) {
 		const struct profile_function *known = &profile->functions[number];
 		if (known->name == copy.name && known->file == copy.file &&
 		    known->symbol == copy.symbol && known->start_line == copy.start_line) {
@@ -180,7 +180,7 @@ uint32_t profile_add_function(struct profile *profile, const struct profile_func
 	}
 	number = PUSH(profile, function, functions);
 	profile->functions[number] = copy;
-	index_put(&profile->function_index, hash, number);
+	finder_put(&profile->function_index, hash, number);
 	return number;
 }
 
@@ -199,11 +199,11 @@ uint32_t profile_add_stack(struct profile *profile, const uint32_t *locations, s
 			   uint64_t size)
 {
 	const size_t bytes = depth * sizeof *locations;
-	const uint64_t hash = index_hash(size, locations, bytes);
+	const uint64_t hash = finder_hash(size, locations, bytes);
 	size_t at = 0;
 	uint32_t number;
 
-	while ((number = index_next(&profile->stack_index, hash, &at)) != INDEX_NONE) {
+	while ((number = finder_next(&profile->stack_index, hash, &at)) != FINDER_NONE) {
 		const struct profile_stack *known = &profile->stacks[number];
 		if (known->depth == depth && known->size == size &&
 		    (!depth || !memcmp(profile->frames + known->first_frame, locations, bytes))) {
@@ -220,7 +220,7 @@ uint32_t profile_add_stack(struct profile *profile, const uint32_t *locations, s
 	profile->stacks[number].depth = (uint32_t)depth;
 	profile->stacks[number].size = size;
 	profile->frame_count += depth;
-	index_put(&profile->stack_index, hash, number);
+	finder_put(&profile->stack_index, hash, number);
 	return number;
 }
 
@@ -268,12 +268,12 @@ void profile_place(struct profile *profile)
 		order[i] = (struct placed){profile->mappings[i].start, i};
 	}
 	qsort(order, profile->mapping_count, sizeof *order, by_start);
-	index_clear(&profile->location_index);
+	finder_clear(&profile->location_index);
 	for (uint32_t i = 0; i < profile->location_count; i++) {
 		struct profile_location *location = &profile->locations[i];
 		location->mapping = mapping_of(profile, order, location->pc);
-		index_put(&profile->location_index,
-			  index_hash_number(location->pc, location->mapping), i);
+		finder_put(&profile->location_index,
+			   finder_hash_number(location->pc, location->mapping), i);
 	}
 	free(order);
 }
@@ -290,7 +290,7 @@ static uint32_t same_mapping(struct profile *profile, const struct profile_mappi
 		return same_process ? profile_add_mapping(profile, wanted)
 				    : push_mapping(profile, wanted);
 	}
-	while ((number = index_next(&profile->mapping_index, hash, &at)) != INDEX_NONE) {
+	while ((number = finder_next(&profile->mapping_index, hash, &at)) != FINDER_NONE) {
 		const struct profile_mapping *known = &profile->mappings[number];
 		if (known->offset == wanted->offset &&
 		    known->end - known->start == wanted->end - wanted->start &&

@@ -16,7 +16,7 @@
 #ifndef LEAKTRACK_TOOLS_PROFILE_H
 #define LEAKTRACK_TOOLS_PROFILE_H
 
-#include "index.h"
+#include "finder.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -110,7 +110,7 @@ struct profile {
 	/* Below: private to profile.c. */
 	struct mem_pool *pool;
 	size_t mapping_room, location_room, function_room, line_room, stack_room, frame_room;
-	struct index mapping_index, location_index, function_index, stack_index, string_index;
+	struct finder mapping_index, location_index, function_index, stack_index, string_index;
 	const char **strings;
 	size_t string_count, string_room;
 };

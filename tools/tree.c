@@ -42,7 +42,7 @@ struct builder {
 	const struct view *view;
 	enum tree_by by;
 	size_t node_room, mark_room, edge_room, seen_room, place_room, call_room;
-	struct index node_index, edge_index, place_index, call_index;
+	struct finder node_index, edge_index, place_index, call_index;
 	struct mark *marks;
 	uint32_t *edge_seen;
 	struct place *places;
@@ -61,11 +61,11 @@ static uint32_t node_named(struct builder *b, const char *name, const char *file
 {
 	struct tree *tree = b->tree;
 	const uint64_t hash =
-		index_hash_number(index_hash_string(index_hash_string(0, name), file), line);
+		finder_hash_number(finder_hash_string(finder_hash_string(0, name), file), line);
 	size_t at = 0;
 	uint32_t number;
 
-	while ((number = index_next(&b->node_index, hash, &at)) != INDEX_NONE) {
+	while ((number = finder_next(&b->node_index, hash, &at)) != FINDER_NONE) {
 		const struct tree_node *node = &tree->nodes[number];
 		if (same(node->name, name) &&
 		    (b->by != TREE_BY_LINE || (same(node->file, file) && node->line == line))) {
@@ -76,8 +76,8 @@ static uint32_t node_named(struct builder *b, const char *name, const char *file
 	tree->nodes = mem_grow(tree->nodes, &b->node_room, number + (size_t)1, sizeof *tree->nodes);
 	b->marks = mem_grow(b->marks, &b->mark_room, number + (size_t)1, sizeof *b->marks);
 	tree->nodes[number] = (struct tree_node){.name = name, .file = file, .line = line};
-	b->marks[number] = (struct mark){.best = INDEX_NONE};
-	index_put(&b->node_index, hash, number);
+	b->marks[number] = (struct mark){.best = FINDER_NONE};
+	finder_put(&b->node_index, hash, number);
 	return number;
 }
 
@@ -114,11 +114,11 @@ static struct place *place_of(struct builder *b, uint32_t node, const struct vie
 {
 	const char *file = b->view->profile->functions[frame->function].file;
 	const uint64_t hash =
-		index_hash_number(index_hash_number(node, frame->line), (uintptr_t)file);
+		finder_hash_number(finder_hash_number(node, frame->line), (uintptr_t)file);
 	size_t at = 0;
 	uint32_t number;
 
-	while ((number = index_next(&b->place_index, hash, &at)) != INDEX_NONE) {
+	while ((number = finder_next(&b->place_index, hash, &at)) != FINDER_NONE) {
 		struct place *place = &b->places[number];
 		if (place->node == node && place->line == frame->line && place->file == file) {
 			return place;
@@ -127,7 +127,7 @@ static struct place *place_of(struct builder *b, uint32_t node, const struct vie
 	number = (uint32_t)b->place_count++;
 	b->places = mem_grow(b->places, &b->place_room, number + (size_t)1, sizeof *b->places);
 	b->places[number] = (struct place){.node = node, .line = frame->line, .file = file};
-	index_put(&b->place_index, hash, number);
+	finder_put(&b->place_index, hash, number);
 	return &b->places[number];
 }
 
@@ -135,16 +135,16 @@ static void count_edge(struct builder *b, uint32_t from, uint32_t to, bool inlin
 		       uint32_t mark)
 {
 	struct tree *tree = b->tree;
-	const uint64_t hash = index_hash_number(from, to);
+	const uint64_t hash = finder_hash_number(from, to);
 	size_t at = 0;
 	uint32_t number;
 
-	while ((number = index_next(&b->edge_index, hash, &at)) != INDEX_NONE) {
+	while ((number = finder_next(&b->edge_index, hash, &at)) != FINDER_NONE) {
 		if (tree->edges[number].from == from && tree->edges[number].to == to) {
 			break;
 		}
 	}
-	if (number == INDEX_NONE) {
+	if (number == FINDER_NONE) {
 		number = (uint32_t)tree->edge_count++;
 		tree->edges = mem_grow(tree->edges, &b->edge_room, number + (size_t)1,
 				       sizeof *tree->edges);
@@ -152,7 +152,7 @@ static void count_edge(struct builder *b, uint32_t from, uint32_t to, bool inlin
 					sizeof *b->edge_seen);
 		tree->edges[number] = (struct tree_edge){.from = from, .to = to};
 		b->edge_seen[number] = 0;
-		index_put(&b->edge_index, hash, number);
+		finder_put(&b->edge_index, hash, number);
 	}
 	tree->edges[number].inlined |= inlined;
 	if (b->edge_seen[number] != mark) {
@@ -163,11 +163,11 @@ static void count_edge(struct builder *b, uint32_t from, uint32_t to, bool inlin
 
 static void count_call(struct builder *b, uint32_t node, const char *name, int64_t value)
 {
-	const uint64_t hash = index_hash_string(node, name);
+	const uint64_t hash = finder_hash_string(node, name);
 	size_t at = 0;
 	uint32_t number;
 
-	while ((number = index_next(&b->call_index, hash, &at)) != INDEX_NONE) {
+	while ((number = finder_next(&b->call_index, hash, &at)) != FINDER_NONE) {
 		if (b->calls[number].node == node && same(b->calls[number].name, name)) {
 			b->calls[number].value = profile_sum(b->calls[number].value, value);
 			return;
@@ -176,7 +176,7 @@ static void count_call(struct builder *b, uint32_t node, const char *name, int64
 	number = (uint32_t)b->call_count++;
 	b->calls = mem_grow(b->calls, &b->call_room, number + (size_t)1, sizeof *b->calls);
 	b->calls[number] = (struct call){node, name, value};
-	index_put(&b->call_index, hash, number);
+	finder_put(&b->call_index, hash, number);
 }
 
 static void add_weight(struct weight *to, int64_t value, bool flat, bool own, bool cum)
@@ -217,7 +217,7 @@ static void count_stack(struct builder *b, const struct view_stack *stack, enum 
 {
 	const int64_t value = view_value(b->view, stack, type);
 	const double variance = view_variance(b->view, stack, type);
-	uint32_t callee = INDEX_NONE;
+	uint32_t callee = FINDER_NONE;
 
 	if (b->by == TREE_BY_SIZE && stack->count) {
 		const uint64_t size = b->view->profile->stacks[stack->stack].size;
@@ -231,7 +231,7 @@ static void count_stack(struct builder *b, const struct view_stack *stack, enum 
 		const struct view_frame *frame = &b->view->frames[stack->first + i];
 		const uint32_t number = node_of(b, frame);
 		count_frame(b, stack, i, number, value, variance, mark);
-		if (callee != INDEX_NONE && callee != number) {
+		if (callee != FINDER_NONE && callee != number) {
 			count_edge(b, number, callee, frame[-1].inlined, value, mark);
 		}
 		callee = number;
@@ -262,7 +262,7 @@ static void pick_places(struct builder *b)
 		const struct place *place = &b->places[i];
 		struct mark *mark = &b->marks[place->node];
 		b->tree->nodes[place->node].places += place->weight.cum != 0;
-		if (mark->best == INDEX_NONE ||
+		if (mark->best == FINDER_NONE ||
 		    compare_weights(&place->weight, &b->places[mark->best].weight) < 0) {
 			mark->best = i;
 		}
@@ -302,10 +302,10 @@ struct tree *tree_new(const struct view *view, enum profile_type type, enum tree
 	}
 	tree->total = view_total(view, type);
 	pick_places(&b);
-	index_clear(&b.node_index);
-	index_clear(&b.edge_index);
-	index_clear(&b.place_index);
-	index_clear(&b.call_index);
+	finder_clear(&b.node_index);
+	finder_clear(&b.edge_index);
+	finder_clear(&b.place_index);
+	finder_clear(&b.call_index);
 	free(b.marks);
 	free(b.edge_seen);
 	free(b.places);

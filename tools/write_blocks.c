@@ -28,7 +28,7 @@ struct blocks {
 	const struct write_job *job;
 	struct group *groups;
 	size_t count, room;
-	struct index index;
+	struct finder index;
 	int64_t total;
 };
 
@@ -71,9 +71,9 @@ static struct group *group_of(struct blocks *blocks, const struct view_stack *st
 
 	for (uint32_t i = 0; i < stack->count; i++) {
 		const struct view_frame *frame = &view->frames[stack->first + i];
-		hash = index_hash_number(index_hash_number(hash, frame->function), frame->line);
+		hash = finder_hash_number(finder_hash_number(hash, frame->function), frame->line);
 	}
-	while ((number = index_next(&blocks->index, hash, &at)) != INDEX_NONE) {
+	while ((number = finder_next(&blocks->index, hash, &at)) != FINDER_NONE) {
 		if (stacks_equal(view, blocks->groups[number].stack, stack)) {
 			return &blocks->groups[number];
 		}
@@ -82,7 +82,7 @@ static struct group *group_of(struct blocks *blocks, const struct view_stack *st
 	blocks->groups =
 		mem_grow(blocks->groups, &blocks->room, blocks->count, sizeof *blocks->groups);
 	blocks->groups[number] = (struct group){.stack = stack, .number = number};
-	index_put(&blocks->index, hash, number);
+	finder_put(&blocks->index, hash, number);
 	return &blocks->groups[number];
 }
 
@@ -308,6 +308,6 @@ void write_blocks(const struct write_job *job)
 		fprintf(job->out, "\n%zu more stack%s (--stacks 0 shows all)\n", count - shown,
 			count - shown == 1 ? "" : "s");
 	}
-	index_clear(&blocks.index);
+	finder_clear(&blocks.index);
 	free(blocks.groups);
 }

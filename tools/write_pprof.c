@@ -28,7 +28,7 @@ struct shape {
 struct builder {
 	const struct write_job *job;
 	struct mem_pool *pool;
-	struct index strings, shapes;
+	struct finder strings, shapes;
 	Profile__Profile out;
 	uint64_t *mapping_ids, *function_ids; /* 0: not written yet */
 	struct shape *shape_list;
@@ -45,14 +45,14 @@ _Static_assert(sizeof(int64_t) == ELEMENT, "two kinds of arrays, one size");
 
 static int64_t string_of(struct builder *b, const char *text)
 {
-	const uint64_t hash = index_hash_string(0, text);
+	const uint64_t hash = finder_hash_string(0, text);
 	size_t at = 0;
 	uint32_t number;
 
 	if (!text) {
 		return 0;
 	}
-	while ((number = index_next(&b->strings, hash, &at)) != INDEX_NONE) {
+	while ((number = finder_next(&b->strings, hash, &at)) != FINDER_NONE) {
 		if (!strcmp(b->out.string_table[number], text)) {
 			return number;
 		}
@@ -60,7 +60,7 @@ static int64_t string_of(struct builder *b, const char *text)
 	number = (uint32_t)b->out.n_string_table;
 	PUSH(b, b->out.string_table, b->out.n_string_table, string_room,
 	     mem_pool_string(b->pool, text, strlen(text)));
-	index_put(&b->strings, hash, number);
+	finder_put(&b->strings, hash, number);
 	return number;
 }
 
@@ -152,14 +152,14 @@ static bool shapes_equal(const struct shape *a, const struct shape *b)
 static uint64_t location_id(struct builder *b, const struct shape *shape)
 {
 	const struct profile_location *from = &b->job->profile->locations[shape->location];
-	uint64_t hash = index_hash_number(shape->location, shape->count);
+	uint64_t hash = finder_hash_number(shape->location, shape->count);
 	size_t at = 0;
 	uint32_t number;
 
 	for (uint32_t i = 0; i < shape->count; i++) {
-		hash = index_hash_number(hash, shape->lines[i].function);
+		hash = finder_hash_number(hash, shape->lines[i].function);
 	}
-	while ((number = index_next(&b->shapes, hash, &at)) != INDEX_NONE) {
+	while ((number = finder_next(&b->shapes, hash, &at)) != FINDER_NONE) {
 		if (shapes_equal(&b->shape_list[number], shape)) {
 			return number + (uint64_t)1;
 		}
@@ -168,7 +168,7 @@ static uint64_t location_id(struct builder *b, const struct shape *shape)
 	b->shape_list =
 		mem_grow(b->shape_list, &b->shape_room, number + (size_t)1, sizeof *b->shape_list);
 	b->shape_list[number] = *shape;
-	index_put(&b->shapes, hash, number);
+	finder_put(&b->shapes, hash, number);
 	Profile__Location *out = mem_pool_take(b->pool, sizeof *out);
 	profile__location__init(out);
 	PUSH(b, b->out.location, b->out.n_location, location_room, out);
@@ -329,8 +329,8 @@ static int write_file(const char *path, const uint8_t *bytes, size_t count, stru
 
 static void release(struct builder *b)
 {
-	index_clear(&b->strings);
-	index_clear(&b->shapes);
+	finder_clear(&b->strings);
+	finder_clear(&b->shapes);
 	free(b->out.string_table);
 	free(b->out.sample);
 	free(b->out.mapping);

@@ -2,7 +2,7 @@
 /* fuzz_read_heap - any bytes through the reader, the view, the sums and the text writers
  *
  * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE= -I. -Itools -Iinclude \
- *	tests/fuzz/fuzz_read_heap.c tools/{read_heap,estimate,profile,index,mem,err,view,kind,tree,\
+ *	tests/fuzz/fuzz_read_heap.c tools/{read_heap,estimate,profile,finder,mem,err,view,kind,tree,\
  *	diff,units}.c -lm -o fuzz && ./fuzz -max_len=4096 corpus/
  *
  * What must hold: no sanitizer report, and the sums of tree.h's opening comment. */

@@ -7,7 +7,7 @@
 #define LEAKTRACK_TESTS_MODEL_H
 
 #include "estimate.h"
-#include "index.h"
+#include "finder.h"
 #include "mem.h"
 #include "profile.h"
 
@@ -57,7 +57,7 @@ static inline uint32_t model_stack(struct profile *profile, uint32_t mapping, co
 		struct profile_line lines[16];
 		size_t count = 0;
 		bool inlined = true;
-		const uint64_t pc = 0x1000 + index_hash(0, rest, strcspn(rest, ";")) % 0xf0000;
+		const uint64_t pc = 0x1000 + finder_hash(0, rest, strcspn(rest, ";")) % 0xf0000;
 		while (rest && inlined && count < 16) {
 			char *frame = strsep(&rest, ";");
 			char *end = frame + strlen(frame) - 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: tools/diff.o tools/estimate.o tools/profile.o tools/index.o tools/mem.o */
+/* objects: tools/diff.o tools/estimate.o tools/profile.o tools/finder.o tools/mem.o */
 /* Proves: different builds meet by name: moved lines still cancel, in equal builds they do not;
  * what is only in one side keeps its sign; totals are never changed by matching.
  * Fails when: stacks are matched by address, or two lines of one function are mixed up. */

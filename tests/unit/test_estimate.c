@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: tools/estimate.o tools/profile.o tools/index.o tools/mem.o */
+/* objects: tools/estimate.o tools/profile.o tools/finder.o tools/mem.o */
 /* Proves: scaled values are, to the last digit, those of pprof's scaleHeapSample (the expected ones
  * were printed by it), and means and errors hold in a simulated program.
  * Fails when: the formula, its rounding, or the variance changes. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: tools/profile.o tools/estimate.o tools/index.o tools/mem.o */
+/* objects: tools/profile.o tools/estimate.o tools/finder.o tools/mem.o */
 /* Proves: equal things are one thing; locations find their mapping, also where ranges overlap;
  * merged profiles meet by build-id wherever they were mapped, and never by a bare address.
  * Fails when: an index forgets, a sum overflows, or two builds are taken for one. */
