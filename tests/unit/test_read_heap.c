@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: tools/read_heap.o tools/estimate.o tools/profile.o tools/finder.o tools/mem.o tools/err.o
- */
+/* objects: tools/read_heap.o tools/estimate.o tools/profile.o tools/finder.o tools/mem.o */
+/* objects: tools/err.o */
 /* Proves: the three sections of a dump arrive in the model as written; other producers' forms too;
  * a cut text gives its complete lines and says so; what is no dump is refused with its line.
  * Fails when: the reader trusts a number, loses a word of a path, or believes half a line. */
