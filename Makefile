@@ -15,8 +15,7 @@ V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 say = @$(if $(filter 0,$(V)),printf '  %-7s %s\n' $(1) $(2),:)
 
-VERSION := $(or $(shell sed -n 's/^.define LEAKTRACK_VERSION "\(.*\)"/\1/p' include/leaktrack.h \
-	2>/dev/null),0.1.0)
+VERSION := $(shell sed -n 's/^.define LEAKTRACK_VERSION "\(.*\)"/\1/p' lib/version.h)
 DESTDIR ?=
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -59,7 +58,7 @@ LIB_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt $(NO_B
 LIB_MAP := $(wildcard lib/leaktrack.map)
 LIB_LDFLAGS := -shared -Wl,-soname,libleaktrack.so -Wl,-z,defs -Wl,-z,now -Wl,-z,relro \
 	-Wl,-z,nodelete -Wl,--as-needed $(addprefix -Wl$(comma)--version-script=,$(LIB_MAP))
-TOOL_CPPFLAGS := -I$(BUILD)/gen
+TOOL_CPPFLAGS := -I$(BUILD)/gen -DLEAKTRACK_VERSION='"$(VERSION)"'
 TOOL_LIBS := -ldw -lelf -lz -llzma -lprotobuf-c -liberty -lm
 
 comma := ,
@@ -172,13 +171,13 @@ $(BUILD)/test/%.o: %.c $(FLAGS) | $(PROTO_H)
 	@mkdir -p $(@D)
 	$(Q)$(call compile,-DLEAKTRACK_TEST -Ilib -Itools $(TOOL_CPPFLAGS) $(filter -f%,$(LIB_CFLAGS)))
 
-UNIT_OBJECTS := $(shell awk 'FNR <= 20 && sub(/^\/\* objects: */, "") { sub(/ *\*\/.*/, ""); \
+objects_of = $(shell awk 'FNR <= 20 && sub(/^\/\* objects: */, "") { sub(/ *\*\/.*/, ""); \
 	gsub(/ +/, "|"); n = FILENAME; sub(/.*\//, "", n); sub(/\.c$$/, "", n); print n "|" $$0 }' \
-	$(UNIT_SRC) /dev/null)
+	$(1) /dev/null)
 define UNIT_RULE
 $(BUILD)/unit/$(1): $(addprefix $(BUILD)/test/,$(2:gen/%=../gen/%))
 endef
-$(foreach u,$(UNIT_OBJECTS),$(eval $(call UNIT_RULE,$(firstword $(subst |, ,$(u))),$(wordlist \
+$(foreach u,$(call objects_of,$(UNIT_SRC)),$(eval $(call UNIT_RULE,$(firstword $(subst |, ,$(u))),$(wordlist \
 	2,99,$(subst |, ,$(u))))))
 
 $(UNIT): $(BUILD)/unit/%: $(BUILD)/test/tests/unit/%.o $(FLAGS)
@@ -215,6 +214,30 @@ $(BENCH): $(BUILD)/bench/%: bench/%.c $(FLAGS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu17 $(WARN) -O2 -g -o $@ $< -ldl -lpthread
 
+# Fuzzers for the readers: clang's libFuzzer, each with the objects that it names.
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+FUZZ_FLAGS := -g -O1 -fsanitize=address,undefined,fuzzer-no-link
+$(BUILD)/fuzz/%.o: %.c $(FLAGS) | $(PROTO_H)
+	$(call say,CC,"$< (fuzz)")
+	@mkdir -p $(@D)
+	$(Q)clang $(ALL_CPPFLAGS) -DLEAKTRACK_TEST -Ilib -Itools $(TOOL_CPPFLAGS) -std=gnu17 $(WARN) \
+		$(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+define FUZZ_RULE
+$(BUILD)/fuzz/$(1): $(addprefix $(BUILD)/fuzz/,$(2))
+endef
+$(foreach u,$(call objects_of,$(FUZZ_SRC)),$(eval $(call FUZZ_RULE,$(firstword $(subst |, ,$(u))),\
+	$(wordlist 2,99,$(subst |, ,$(u))))))
+
+$(FUZZ): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
+	$(call say,LINK,$@)
+	$(Q)clang -fsanitize=address,undefined,fuzzer -o $@ $(filter %.o,$^) $(TOOL_LIBS)
+
+.PHONY: fuzz
+## fuzz: build the fuzzers (clang) into BUILD/fuzz; run one as BUILD/fuzz/fuzz_NAME CORPUS
+fuzz: $(FUZZ)
+
 .PHONY: progs
 progs: $(PROG_C) $(PROG_GO) $(BUILD)/prog/cgo-leak
 
@@ -225,7 +248,7 @@ demo: all $(BUILD)/prog/cgo-leak
 
 .PHONY: check
 ## check: install what is missing, then lint and all tests (T=word: only tests whose name has it)
-check: all unit progs $(BENCH)
+check: all unit progs $(BENCH) $(if $(shell command -v clang),fuzz)
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/run $(T)
 
 .PHONY: check-host

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* objects: tools/read_heap.o tools/estimate.o tools/profile.o tools/finder.o tools/mem.o */
+/* objects: tools/err.o tools/view.o tools/kind.o tools/tree.o tools/diff.o tools/units.o */
 /* fuzz_read_heap - any bytes through the reader, the view, the sums and the text writers
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE= -I. -Itools -Iinclude \
- *	tests/fuzz/fuzz_read_heap.c tools/{read_heap,estimate,profile,finder,mem,err,view,kind,tree,\
- *	diff,units}.c -lm -o fuzz && ./fuzz -max_len=4096 corpus/
+ * make fuzz && build/fuzz/fuzz_read_heap -max_len=4096 corpus/
  *
  * What must hold: no sanitizer report, and the sums of tree.h's opening comment. */
 #include "diff.h"
