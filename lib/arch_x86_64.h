@@ -53,4 +53,64 @@ static inline bool arch_is_null(const void *pointer_at)
 	return zero;
 }
 
+/* arch_pause - a breath in a loop that waits for another thread. Context: hot. */
+static inline void arch_pause(void)
+{
+	__asm__ volatile("pause");
+}
+
+/* The stack pointer in a signal handler's frame, after its return into the trampoline, points at a
+ * ucontext; the interrupted registers are these bytes further (kernel: struct rt_sigframe). */
+enum {
+	ARCH_SIGFRAME_FP = 120, /* uc_mcontext.gregs[REG_RBP] */
+	ARCH_SIGFRAME_SP = 160,
+	ARCH_SIGFRAME_PC = 168,
+};
+
+/* runtime.asmcgocall's frame on the system stack, as told by the code behind one of its two calls:
+ *     mov g(%rsp), %rdi; mov 8(%rdi), %rsi; sub depth(%rsp), %rsi        it came from a goroutine
+ *     mov depth(%rsp), %rsi; mov %rsi, %rsp                              it was there already
+ * In Go 1.18 to 1.21 the slots are 48 and 40, from 1.22 on 8 and 0. */
+struct arch_go_switch {
+	bool switches;
+	unsigned g, depth; /* bytes from the stack pointer */
+};
+
+/* `mov n(%rsp), reg` and its like with an 8-bit displacement or none: 48 op modrm 24 [n]. */
+static inline unsigned arch_stack_operand(const uint8_t *at, uint8_t op, uint8_t reg, unsigned *n)
+{
+	if (at[0] != 0x48 || at[1] != op || at[3] != 0x24) {
+		return 0;
+	}
+	if (at[2] == (0x04 | reg << 3)) {
+		*n = 0;
+		return 4;
+	}
+	*n = at[4];
+	return at[2] == (0x44 | reg << 3) && at[4] < 128 && at[4] % 8 == 0 ? 5 : 0;
+}
+
+/* arch_go_switch_read - @at: 48 readable bytes behind a call in asmcgocall
+ * Returns false when the code is another one. Context: sample. */
+static inline bool arch_go_switch_read(const uint8_t *at, struct arch_go_switch *s)
+{
+	enum { LOAD = 0x8b, SUB = 0x2b, RSI = 6, RDI = 7 };
+	unsigned n = arch_stack_operand(at, LOAD, RSI, &s->depth);
+
+	s->g = 0;
+	s->switches = false;
+	if (n) {
+		return at[n] == 0x48 && at[n + 1] == 0x89 && at[n + 2] == 0xf4;
+	}
+	s->switches = true;
+	for (unsigned i = 0; i < 32; i++) { /* code that finds TLS may come first */
+		n = arch_stack_operand(at + i, LOAD, RDI, &s->g);
+		if (n && at[i + n] == 0x48 && at[i + n + 1] == 0x8b && at[i + n + 2] == 0x77 &&
+		    at[i + n + 3] == 0x08) {
+			return arch_stack_operand(at + i + n + 4, SUB, RSI, &s->depth) != 0;
+		}
+	}
+	return false;
+}
+
 #endif

@@ -21,14 +21,15 @@ struct unwind_regs {
 };
 
 enum {
-	UNWIND_CUT = 1,	 /* the outermost frame could not be found; the last pc is UNWIND_PC_CUT */
-	UNWIND_DEEP = 2, /* frames were left out; a pc of UNWIND_PC_ELLIPSIS stands in their place */
+	UNWIND_CUT = 1, /* the outermost frame could not be found; the last pc is UNWIND_PC_CUT */
+	UNWIND_DEEP =
+		2, /* frames were left out; a pc of UNWIND_PC_ELLIPSIS stands in their place */
 };
 
 #define UNWIND_PC_ELLIPSIS ((uintptr_t)1)
 #define UNWIND_PC_CUT	   ((uintptr_t)2)
 
-#define UNWIND_DEPTH_MAX 512 /* the most that LEAKTRACK_DEPTH can ask for */
+#define UNWIND_DEPTH_MAX   512 /* the most that LEAKTRACK_DEPTH can ask for */
 
 /* unwind_walk - the call stack as return addresses, innermost (regs->pc) first
  * @pcs    room for @depth + 1 values

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * modules.c - the module of an address, by glibc's own lock-free lookup
+ *
+ * _dl_find_object gives the bounds, the link map and .eh_frame_hdr. The program headers are found
+ * through the ELF header, which every linker in use places at the start of the first segment; where
+ * it is not, the module has no readable segment for us and its code no rules.
+ *
+ * dlclose is wrapped, dlopen is not (what that finds depends on its caller's address: RUNPATH). A
+ * module that goes takes its rules with it: `closing` is raised before and lowered after the real
+ * dlclose, walks keep no rule and believe none in between, and afterwards the rules of addresses
+ * that no module owns any more are dropped. If modules were loaded meanwhile (by a destructor, or
+ * by another thread: perhaps at the same address), all rules are dropped.
+ */
+#include "modules.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+#include "atomics.h"
+#include "rules.h"
+
+#define PAGE 4096ul
+
+/* Weak: glibc has it since 2.35. */
+extern __typeof__(_dl_find_object) _dl_find_object __attribute__((weak));
+
+static struct {
+	int (*dlclose)(void *);
+	uint64_t generation; /* written by dlclose, read by learners */
+	unsigned closing;    /* threads inside dlclose */
+} modules;
+
+struct loader_counts {
+	unsigned long long adds, subs;
+};
+
+void modules_start(void)
+{
+	if (!modules.dlclose) {
+		*(void **)&modules.dlclose = dlsym(RTLD_NEXT, "dlclose");
+	}
+}
+
+static bool headers_find(struct module *m)
+{
+	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)m->start;
+
+	m->ph = NULL;
+	m->n_ph = 0;
+	if (m->start % PAGE || m->end - m->start < sizeof *eh) {
+		return false;
+	}
+	if (memcmp(eh->e_ident, ELFMAG, SELFMAG) != 0 || eh->e_ident[EI_CLASS] != ELFCLASS64 ||
+	    eh->e_phentsize != sizeof(Elf64_Phdr) || eh->e_phnum == 0 ||
+	    eh->e_phoff > PAGE - eh->e_phnum * sizeof(Elf64_Phdr) || eh->e_phoff % 8) {
+		return false;
+	}
+	m->ph = (const Elf64_Phdr *)(m->start + eh->e_phoff);
+	m->n_ph = eh->e_phnum;
+	return true;
+}
+
+bool modules_find(uintptr_t address, struct module *m)
+{
+	struct dl_find_object found;
+
+	if (!_dl_find_object || _dl_find_object((void *)address, &found) != 0) {
+		return false;
+	}
+	m->start = (uintptr_t)found.dlfo_map_start;
+	m->end = (uintptr_t)found.dlfo_map_end;
+	m->bias = found.dlfo_link_map->l_addr;
+	m->path = found.dlfo_link_map->l_name ? found.dlfo_link_map->l_name : "";
+	m->eh_frame_hdr = (uintptr_t)found.dlfo_eh_frame;
+	headers_find(m);
+	return true;
+}
+
+const Elf64_Phdr *modules_segment(const struct module *m, uintptr_t address)
+{
+	for (unsigned i = 0; i < m->n_ph; i++) {
+		const Elf64_Phdr *ph = &m->ph[i];
+
+		if (ph->p_type == PT_LOAD && address - (m->bias + ph->p_vaddr) < ph->p_memsz) {
+			return ph;
+		}
+	}
+	return NULL;
+}
+
+bool modules_readable(const struct module *m, uintptr_t address, size_t n)
+{
+	for (unsigned i = 0; i < m->n_ph; i++) {
+		const Elf64_Phdr *ph = &m->ph[i];
+		uintptr_t lo = (m->bias + ph->p_vaddr) & -PAGE;
+		uintptr_t hi = (m->bias + ph->p_vaddr + ph->p_filesz + PAGE - 1) & -PAGE;
+
+		if (ph->p_type == PT_LOAD && (ph->p_flags & PF_R) && address >= lo &&
+		    address < hi && n <= hi - address) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool modules_executable(const struct module *m, uintptr_t address)
+{
+	const Elf64_Phdr *ph = modules_segment(m, address);
+
+	return ph && (ph->p_flags & PF_X);
+}
+
+bool modules_offset(const struct module *m, uintptr_t address, uintptr_t *start, uint64_t *offset)
+{
+	const Elf64_Phdr *ph = modules_segment(m, address);
+
+	if (!ph) {
+		return false;
+	}
+	*start = (m->bias + ph->p_vaddr) & -PAGE;
+	*offset = ph->p_offset & -PAGE;
+	return true;
+}
+
+static size_t note_in(uintptr_t at, size_t size, const char owner[4], uint32_t type,
+		      const uint8_t **content)
+{
+	while (size >= sizeof(Elf64_Nhdr)) {
+		const Elf64_Nhdr *n = (const Elf64_Nhdr *)at;
+		size_t name = (n->n_namesz + 3ul) & ~3ul;
+		size_t desc = (n->n_descsz + 3ul) & ~3ul;
+		size_t whole = sizeof *n + name + desc;
+
+		if (whole > size) {
+			return 0;
+		}
+		if (n->n_type == type && n->n_namesz == 4 && memcmp(n + 1, owner, 4) == 0) {
+			*content = (const uint8_t *)(n + 1) + name;
+			return n->n_descsz;
+		}
+		at += whole;
+		size -= whole;
+	}
+	return 0;
+}
+
+size_t modules_note(const struct module *m, const char owner[4], uint32_t type,
+		    const uint8_t **content)
+{
+	for (unsigned i = 0; i < m->n_ph; i++) {
+		const Elf64_Phdr *ph = &m->ph[i];
+		uintptr_t at = m->bias + ph->p_vaddr;
+		size_t n;
+
+		/* Notes of 8-byte alignment (.note.gnu.property) hold nothing that is asked for. */
+		if (ph->p_type != PT_NOTE || ph->p_align == 8 || at % 4 ||
+		    !modules_readable(m, at, ph->p_filesz)) {
+			continue;
+		}
+		n = note_in(at, ph->p_filesz, owner, type, content);
+		if (n) {
+			return n;
+		}
+	}
+	return 0;
+}
+
+size_t modules_build_id(const struct module *m, const uint8_t **id)
+{
+	return modules_note(m, "GNU", NT_GNU_BUILD_ID, id);
+}
+
+/* The dynamic section's pointers are plain addresses once glibc has relocated them; in the vdso
+ * they are offsets. */
+static uintptr_t dynamic_pointer(const struct module *m, Elf64_Xword value)
+{
+	return value >= m->start && value < m->end ? value : m->bias + value;
+}
+
+static bool gnu_hash_finds(const struct module *m, const uint32_t *table, const Elf64_Sym *syms,
+			   const char *strings, const char *name)
+{
+	uint32_t hash = 5381;
+	uint32_t n_buckets = table[0], first = table[1], n_bloom = table[2], shift = table[3];
+	const uint64_t *bloom = (const uint64_t *)(table + 4);
+	const uint32_t *buckets = (const uint32_t *)(bloom + n_bloom);
+	const uint32_t *chain = buckets + n_buckets;
+	uint64_t bits;
+	uint32_t i;
+
+	for (const char *c = name; *c; c++) {
+		hash = hash * 33 + (unsigned char)*c;
+	}
+	if (!n_buckets || !n_bloom || !modules_readable(m, (uintptr_t)bloom, n_bloom * 8ul) ||
+	    !modules_readable(m, (uintptr_t)buckets, n_buckets * 4ul)) {
+		return false;
+	}
+	bits = bloom[(hash / 64) & (n_bloom - 1)];
+	if (!((bits >> (hash % 64)) & (bits >> ((hash >> (shift % 32)) % 64)) & 1)) {
+		return false;
+	}
+	i = buckets[hash % n_buckets];
+	if (i < first) {
+		return false;
+	}
+	for (;; i++) {
+		if (!modules_readable(m, (uintptr_t)&chain[i - first], 4) ||
+		    !modules_readable(m, (uintptr_t)&syms[i], sizeof *syms)) {
+			return false;
+		}
+		if (((chain[i - first] ^ hash) | 1) == 1 && syms[i].st_shndx != SHN_UNDEF) {
+			const char *s = strings + syms[i].st_name;
+
+			if (modules_readable(m, (uintptr_t)s, strlen(name) + 1) &&
+			    strcmp(s, name) == 0) {
+				return true;
+			}
+		}
+		if (chain[i - first] & 1) {
+			return false;
+		}
+	}
+}
+
+bool modules_exports(const struct module *m, const char *name)
+{
+	uintptr_t hash = 0, syms = 0, strings = 0;
+
+	for (unsigned i = 0; i < m->n_ph; i++) {
+		const Elf64_Dyn *d = (const Elf64_Dyn *)(m->bias + m->ph[i].p_vaddr);
+
+		if (m->ph[i].p_type != PT_DYNAMIC ||
+		    !modules_readable(m, (uintptr_t)d, m->ph[i].p_filesz)) {
+			continue;
+		}
+		for (size_t n = m->ph[i].p_filesz / sizeof *d; n && d->d_tag; n--, d++) {
+			if (d->d_tag == DT_GNU_HASH) {
+				hash = dynamic_pointer(m, d->d_un.d_ptr);
+			} else if (d->d_tag == DT_SYMTAB) {
+				syms = dynamic_pointer(m, d->d_un.d_ptr);
+			} else if (d->d_tag == DT_STRTAB) {
+				strings = dynamic_pointer(m, d->d_un.d_ptr);
+			}
+		}
+	}
+	if (!hash || !syms || !strings || !modules_readable(m, hash, 16)) {
+		return false;
+	}
+	return gnu_hash_finds(m, (const uint32_t *)hash, (const Elf64_Sym *)syms,
+			      (const char *)strings, name);
+}
+
+uint64_t modules_generation(void)
+{
+	return atomic_load_acquire(&modules.generation); /* PAIR generation: dlclose() */
+}
+
+bool modules_closing(void)
+{
+	return atomic_load_acquire(&modules.closing) != 0; /* PAIR closing: dlclose() */
+}
+
+void modules_fork_child(void)
+{
+	if (atomic_load_relaxed(&modules.closing)) { /* the child has one thread */
+		atomic_store_relaxed(&modules.closing, 0);
+		rules_forget_all();
+	}
+}
+
+static int counts_of_first(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct loader_counts *counts = arg;
+
+	(void)size;
+	counts->adds = info->dlpi_adds;
+	counts->subs = info->dlpi_subs;
+	return 1;
+}
+
+/* dlclose - the host's call, seen before and after
+ * dl_iterate_phdr takes loader locks, as the real dlclose is about to. */
+__attribute__((visibility("default"))) int dlclose(void *handle)
+{
+	struct loader_counts before = {0, 0}, after = {0, 0};
+	int ret;
+
+	modules_start();
+	if (!modules.dlclose) {
+		return -1;
+	}
+	dl_iterate_phdr(counts_of_first, &before);
+	/* PAIR closing: modules_closing() */
+	__atomic_fetch_add(&modules.closing, 1, __ATOMIC_SEQ_CST);
+	/* PAIR generation: modules_generation() */
+	__atomic_fetch_add(&modules.generation, 1, __ATOMIC_SEQ_CST);
+	ret = modules.dlclose(handle);
+	dl_iterate_phdr(counts_of_first, &after);
+	__atomic_fetch_add(&modules.generation, 1, __ATOMIC_SEQ_CST);
+	if (after.adds != before.adds) {
+		rules_forget_all();
+	} else if (after.subs != before.subs) {
+		rules_forget_unmapped();
+	}
+	__atomic_fetch_sub(&modules.closing, 1, __ATOMIC_SEQ_CST);
+	return ret;
+}

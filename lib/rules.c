@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rules.c - the cache of rules, and who is asked for a new one
+ *
+ * Source: own. A set-associative cache whose entries are single words (rules.h tells the form).
+ *
+ * Slot:   empty (0) --store--> taken --store--> taken by another pc, or empty again (forgotten)
+ *
+ * Ordering promises: 1. none between slots, each word is complete in itself. 2. A table is
+ * published by release after it was filled, read by acquire. 3. A wide rule is published by the
+ * release of its state byte; a RULE_WIDE word may be seen earlier than the state: the walk then is
+ * cut. Progress: lookups are wait-free (8 probes); learners never wait for each other here.
+ *
+ * Growth: 1,024 slots (8 KiB) at first, four times more whenever half of them are taken, to
+ * 131,072. An old table is never unmapped, for a handler or another thread may be reading it: a
+ * third more memory in all. A rule that is kept in the old table meanwhile is learned again.
+ *
+ * Forgetting against learning: a learner notes the generation first, and takes its rule back if the
+ * generation is another one after it was kept. See modules.c.
+ */
+#include "rules.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+
+#include "arch.h"
+#include "gotext.h"
+#include "modules.h"
+#include "rules_cfi.h"
+#include "sys.h"
+
+#define BITS_FIRST 10
+#define BITS_READY 14
+#define BITS_MOST  17
+#define WIDE_MOST  256
+#define LEARN_ROOM 12288 /* bytes of stack that learning may take, libunwind's included */
+#define PC_MOST	   (1ull << 47)
+
+enum { WIDE_EMPTY, WIDE_CLAIMED, WIDE_READY };
+
+static struct {
+	struct rules_table *table;
+	uint8_t growing; /* 1: somebody grows the table */
+	struct rule_wide *wide;
+	uint64_t bytes;
+} rules;
+
+const struct rules_table *rules_table(void)
+{
+	if (modules_closing()) {
+		return NULL;
+	}
+	return atomic_load_acquire(&rules.table); /* PAIR rules-table: table_publish() */
+}
+
+uint64_t rules_bytes(void)
+{
+	return atomic_load_relaxed(&rules.bytes); /* a counter */
+}
+
+uint32_t rules_lookup_slow(const struct rules_table *t, uint64_t x)
+{
+	uint64_t at = x >> t->shift;
+
+	for (unsigned i = 1; i < 8; i++) {
+		uint32_t rule = rules_word(&t->slots[at ^ i], x);
+
+		if (rule != RULE_NONE) {
+			return rule;
+		}
+	}
+	return RULE_NONE;
+}
+
+static void *memory_get(size_t size)
+{
+	void *p = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (sys_failed(p)) {
+		return NULL;
+	}
+	atomic_add_relaxed(&rules.bytes, size);
+	return p;
+}
+
+/* The hash of a slot's word: its lower 40 bits are in the word, the upper 7 are the line's. */
+static uint64_t slot_hash(const struct rules_table *t, size_t slot, uint64_t word)
+{
+	uint64_t line_bits = ((uint64_t)slot << t->shift) & (127ull << 57);
+
+	return line_bits | ((word >> RULE_BITS << RULE_BITS) >> 7);
+}
+
+static void slot_store(struct rules_table *t, uint64_t x, uint32_t rule)
+{
+	uint64_t at = x >> t->shift;
+	uint64_t word = (x << 7) + rule;
+
+	for (unsigned i = 0; i < 8; i++) {
+		/* Relaxed: the words are complete in themselves. */
+		if (atomic_load_relaxed(&t->slots[at ^ i]) == 0) {
+			atomic_store_relaxed(&t->slots[at ^ i], word);
+			atomic_add_relaxed(&t->used, 1);
+			return;
+		}
+	}
+	atomic_store_relaxed(&t->slots[at], word);
+}
+
+static void table_copy(struct rules_table *to, const struct rules_table *from)
+{
+	size_t n = 1ull << (64 - from->shift);
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t word = atomic_load_relaxed(&from->slots[i]); /* complete in itself */
+
+		if (word) {
+			slot_store(to, slot_hash(from, i, word), word & ((1u << RULE_BITS) - 1));
+		}
+	}
+}
+
+static void table_publish(unsigned bits)
+{
+	struct rules_table *old = atomic_load_acquire(&rules.table);
+	struct rules_table *t;
+	uint64_t generation = modules_generation();
+
+	if (old && 64 - old->shift >= bits) {
+		return;
+	}
+	t = memory_get(sizeof *t + (sizeof(uint64_t) << bits));
+	if (!t) {
+		return;
+	}
+	t->shift = 64 - bits;
+	if (old) {
+		table_copy(t, old);
+	}
+	atomic_store_release(&rules.table, t); /* PAIR rules-table: rules_table() */
+	if (generation != modules_generation()) {
+		rules_forget_all();
+	}
+}
+
+static void table_grow(unsigned bits)
+{
+	if (atomic_exchange_acquire(&rules.growing, 1) != 0) {
+		return;
+	}
+	table_publish(bits < BITS_MOST ? bits : BITS_MOST);
+	atomic_store_release(&rules.growing, 0); /* PAIR rules-growing: itself */
+}
+
+static struct rules_table *table_for_store(void)
+{
+	struct rules_table *t = atomic_load_acquire(&rules.table);
+	unsigned bits = t ? 64 - t->shift : 0;
+
+	if (!t) {
+		table_grow(BITS_FIRST);
+	} else if (atomic_load_relaxed(&t->used) > (1u << bits) / 2 && bits < BITS_MOST) {
+		table_grow(bits + 2);
+	} else {
+		return t;
+	}
+	return atomic_load_acquire(&rules.table);
+}
+
+static void rule_keep(uintptr_t pc, uint32_t rule, uint64_t generation)
+{
+	struct rules_table *t = modules_closing() ? NULL : table_for_store();
+	uint64_t x = pc * RULES_HASH;
+	uint64_t word = (x << 7) + rule;
+
+	if (!t) {
+		return;
+	}
+	slot_store(t, x, rule);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* the slot before the generation: dlclose() */
+	if (generation == modules_generation()) {
+		return;
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		atomic_cas_relaxed(&t->slots[(x >> t->shift) ^ i], word, 0);
+	}
+}
+
+/* Whether bytes of code end with a call: E8 rel32, or FF /2 in one of its lengths. */
+static bool call_in(const uint8_t *end)
+{
+	static const uint8_t lengths[] = {2, 3, 4, 6,
+					  7}; /* register or memory, SIB, displacement */
+
+	if (end[-5] == 0xe8) {
+		return true;
+	}
+	for (unsigned i = 0; i < sizeof lengths; i++) {
+		const uint8_t *at = end - lengths[i];
+
+		if (at[0] == 0xff && (at[1] & 0x38) == 0x10) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool rules_call_ends(uintptr_t pc)
+{
+	struct module m;
+	uint8_t bytes[8];
+	struct iovec iov = {(void *)(pc - 7), 7};
+
+	if (modules_find(pc - 1, &m)) {
+		if (!modules_executable(&m, pc - 1)) {
+			return false;
+		}
+		/* Code that can be run but not read proves nothing either way. */
+		return !modules_readable(&m, pc - 7, 7) || call_in((const uint8_t *)pc);
+	}
+	return pc > 7 && sys_peek(bytes, 7, &iov, 1) == 7 && call_in(bytes + 7);
+}
+
+static uint32_t learn_module(const struct module *m, uintptr_t pc, bool exact, bool *keep)
+{
+	const struct gotext *go = gotext_of(m, pc - 1);
+	uint32_t rule = rule_make(RULE_CUT, 0, 0);
+	bool call;
+
+	if (go) {
+		return gotext_rule(go, pc);
+	}
+	if (!modules_executable(m, pc - 1)) {
+		return rule_make(RULE_STRAY, 0, 0);
+	}
+	call = rules_call_ends(pc);
+	switch (rules_cfi_learn(m, pc, &rule)) {
+	case RULES_CFI_FOUND:
+		break;
+	case RULES_CFI_NONE:
+		rule = rule_make(RULE_BARE, 0, 0);
+		break;
+	case RULES_CFI_BAD:
+		rule = rule_make(RULE_CUT, 0, 0);
+		break;
+	case RULES_CFI_LATER:
+		*keep = false;
+		break;
+	}
+	/* The outermost frame and the signal trampoline are returned to without a call. */
+	if (call || rule_kind(rule) == RULE_END ||
+	    (rule_kind(rule) == RULE_WIDE && rules_wide(rule)->signal)) {
+		return rule;
+	}
+	if (exact) {
+		*keep = false;
+		return rule;
+	}
+	return rule_make(RULE_STRAY, 0, 0);
+}
+
+uint32_t rules_learn(uintptr_t pc, bool exact, uintptr_t room)
+{
+	uint64_t generation = modules_generation();
+	struct module m;
+	bool keep = true;
+	uint32_t rule;
+
+	if (pc < 4096 || pc >= PC_MOST) {
+		return rule_make(RULE_STRAY, 0, 0);
+	}
+	if (room < LEARN_ROOM) {
+		return rule_make(RULE_CUT, 0, 0);
+	}
+	if (modules_find(pc - 1, &m)) {
+		rule = learn_module(&m, pc, exact, &keep);
+	} else if (exact || rules_call_ends(pc)) {
+		rule = rule_make(RULE_FOREIGN, 0, 0);
+		keep = !exact;
+	} else {
+		rule = rule_make(RULE_STRAY, 0, 0);
+		keep = false; /* the page may get code later, and in a sandbox nobody could look */
+	}
+	if (keep) {
+		rule_keep(pc, rule, generation);
+	}
+	return rule;
+}
+
+static struct rule_wide *wide_table(void)
+{
+	struct rule_wide *w = atomic_load_acquire(&rules.wide); /* PAIR rules-wide: itself */
+	struct rule_wide *fresh;
+
+	if (w) {
+		return w;
+	}
+	fresh = memory_get(WIDE_MOST * sizeof *w);
+	if (fresh && !__atomic_compare_exchange_n(&rules.wide, &w, fresh, false, __ATOMIC_ACQ_REL,
+						  __ATOMIC_ACQUIRE)) {
+		sys_munmap(fresh, WIDE_MOST * sizeof *w);
+		atomic_sub_relaxed(&rules.bytes, WIDE_MOST * sizeof *w);
+		return w;
+	}
+	return fresh;
+}
+
+const struct rule_wide *rules_wide(uint32_t rule)
+{
+	const struct rule_wide *w = atomic_load_acquire(&rules.wide); /* PAIR rules-wide: itself */
+	size_t i = rule_cfa(rule) / 8;
+
+	/* PAIR wide-ready: rules_wide_make() */
+	if (!w || i >= WIDE_MOST || atomic_load_acquire(&w[i].state) != WIDE_READY) {
+		return NULL;
+	}
+	return &w[i];
+}
+
+static bool wide_same(const struct rule_wide *a, const struct rule_wide *b)
+{
+	return memcmp(a, b, offsetof(struct rule_wide, state)) == 0;
+}
+
+uint32_t rules_wide_make(const struct rule_wide *w)
+{
+	struct rule_wide *table = wide_table();
+
+	for (uint32_t i = 0; table && i < WIDE_MOST; i++) {
+		/* PAIR wide-ready: below */
+		uint8_t state = atomic_load_acquire(&table[i].state);
+
+		if (state == WIDE_READY && wide_same(&table[i], w)) {
+			return rule_make(RULE_WIDE, i, 0);
+		}
+		if (state == WIDE_EMPTY &&
+		    atomic_cas_acquire(&table[i].state, WIDE_EMPTY, WIDE_CLAIMED)) {
+			memcpy(&table[i], w, offsetof(struct rule_wide, state));
+			/* PAIR wide-ready: rules_wide() */
+			atomic_store_release(&table[i].state, WIDE_READY);
+			return rule_make(RULE_WIDE, i, 0);
+		}
+	}
+	return rule_make(RULE_CUT, 0, 0);
+}
+
+void rules_ready(void)
+{
+	table_grow(BITS_READY);
+	wide_table();
+}
+
+/* The inverse of an odd number, modulo a power of two: each round doubles the bits that are right.
+ */
+static uint64_t inverse(uint64_t k)
+{
+	uint64_t inv = k;
+
+	for (int i = 0; i < 6; i++) {
+		inv *= 2 - k * inv;
+	}
+	return inv;
+}
+
+static uintptr_t slot_pc(const struct rules_table *t, size_t slot, uint64_t word)
+{
+	return (slot_hash(t, slot, word) >> 17) * inverse(RULES_HASH >> 17) & (PC_MOST - 1);
+}
+
+static void forget(bool all)
+{
+	struct rules_table *t = atomic_load_acquire(&rules.table);
+	size_t n = t ? 1ull << (64 - t->shift) : 0;
+	struct module m = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t word = atomic_load_relaxed(&t->slots[i]); /* complete in itself */
+		uintptr_t pc = word ? slot_pc(t, i, word) : 0;
+
+		if (!word || (!all && pc - 1 - m.start < m.end - m.start)) {
+			continue;
+		}
+		if (!all && modules_find(pc - 1, &m)) {
+			continue;
+		}
+		m.end = m.start = 0;
+		if (atomic_cas_relaxed(&t->slots[i], word, 0)) {
+			atomic_sub_relaxed(&t->used, 1);
+		}
+	}
+}
+
+void rules_forget_unmapped(void)
+{
+	forget(false);
+}
+
+void rules_forget_all(void)
+{
+	forget(true);
+}
