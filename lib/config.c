@@ -13,6 +13,7 @@
 
 #include "fmt.h"
 #include "say.h"
+#include "sys.h"
 
 static struct config self;
 
@@ -218,16 +219,26 @@ static unsigned read_word(char **environ, const char *name, const char *const *w
 	return 0;
 }
 
+/* A relative path is one from the folder that the program was started in, also after a chdir. */
 static void read_path(char **environ, const char *name, const char *fallback, char *to, size_t cap)
 {
 	const char *text = lookup(environ, name);
 	struct fmt f = fmt_on(to, cap);
 
-	if (text != NULL && strlen(text) >= cap) {
-		complain(name, "...", "is too long for a path; using the default");
-		text = NULL;
+	if (text == NULL || text[0] == '\0') {
+		text = fallback;
+	} else if (text[0] != '/') {
+		ssize_t n = sys_getcwd(to, cap);
+
+		f.len = n > 0 ? (size_t)n - 1 : 0;
+		fmt_str(&f, "/");
 	}
-	fmt_str(&f, text != NULL && text[0] != '\0' ? text : fallback);
+	fmt_str(&f, text);
+	if (f.cut) {
+		complain(name, "...", "is too long for a path; using the default");
+		f = fmt_on(to, cap);
+		fmt_str(&f, fallback);
+	}
 }
 
 void config_start(char **environ)

@@ -152,7 +152,7 @@ static uint64_t clock_of(int clock, uint64_t unit_ns)
 	return ((uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec) / unit_ns;
 }
 
-static void write_header(struct layout_header *h, uint64_t budget, uint64_t bytes,
+static void write_header(struct layout_header *h, uint64_t rate, uint64_t budget, uint64_t bytes,
 			 const struct layout_window *windows)
 {
 	ssize_t n = sys_readlink("/proc/self/exe", h->name, sizeof(h->name));
@@ -165,7 +165,7 @@ static void write_header(struct layout_header *h, uint64_t budget, uint64_t byte
 	h->pid = (uint32_t)sys_getpid();
 	h->start_ns = clock_of(CLOCK_REALTIME, 1);
 	h->start_mono = clock_of(CLOCK_MONOTONIC_COARSE, 1000000000u);
-	h->rates[0] = config_get()->rate;
+	h->rates[0] = rate;
 	h->name_bytes = n > 0 ? (uint32_t)n : 0;
 	memcpy(h->windows, windows, sizeof(h->windows));
 	/* PAIR magic: a reader of the file sees a header that is complete, or none. */
@@ -193,7 +193,7 @@ static bool make_owner(void)
 }
 
 /* A header at the start of a mapping of its own file; NULL when there is no memory for one. */
-static struct layout_header *make_mapping(uint64_t budget)
+static struct layout_header *make_mapping(uint64_t budget, uint64_t rate)
 {
 	struct layout_window windows[LAYOUT_REGIONS];
 	uint64_t bytes = plan(budget, windows);
@@ -219,7 +219,7 @@ static struct layout_header *make_mapping(uint64_t budget)
 		return NULL;
 	}
 	self.bytes = bytes;
-	write_header(h, budget, bytes, windows);
+	write_header(h, rate, budget, bytes, windows);
 	return h;
 }
 
@@ -233,7 +233,7 @@ bool state_make(void)
 	}
 	for (uint64_t budget = allowed_budget(); budget >= CONFIG_MEMORY_MIN / 8; budget /= 2) {
 		budget = budget / PAGE * PAGE;
-		struct layout_header *h = make_mapping(budget);
+		struct layout_header *h = make_mapping(budget, config_get()->rate);
 
 		if (h != NULL) {
 			*self.owner = 1;
@@ -249,20 +249,16 @@ bool state_make(void)
 static struct layout_header *take_own(void)
 {
 	uint64_t budget = self.header->budget;
+	uint64_t rate = self.header->rates[atomic_load_relaxed(&self.header->epoch)];
 
 	filter_clear();
-	struct layout_header *h = make_mapping(budget);
+	struct layout_header *h = make_mapping(budget, rate);
 
 	if (h == NULL) {
 		return NULL;
 	}
 	*self.owner = 1;
 	return h;
-}
-
-bool state_inherited(void)
-{
-	return atomic_load_acquire(&self.header) != NULL && *self.owner == 0; /* PAIR state: state_make() */
 }
 
 struct layout_header *state_enter(void)
@@ -275,7 +271,7 @@ struct layout_header *state_enter(void)
 	return *self.owner != 0 ? h : take_own();
 }
 
-const struct layout_header *state_look(void)
+struct layout_header *state_look(void)
 {
 	struct layout_header *h = atomic_load_acquire(&self.header); /* PAIR state: state_make() */
 

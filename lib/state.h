@@ -31,13 +31,9 @@ bool state_make(void);
  * Context: sample. */
 struct layout_header *state_enter(void);
 
-/* state_look - this process's state for reading; NULL also in a child that has none of its own yet.
- * Context: dump. */
-const struct layout_header *state_look(void);
-
-/* state_inherited - true in a forked child whose state is still its parent's: blocks that the
- * filter knows are the parent's samples. Context: hot. */
-bool state_inherited(void);
+/* state_look - this process's state; NULL also in a child that has none of its own yet: what the
+ * filter knows there are the parent's samples. Context: hot. */
+struct layout_header *state_look(void);
 
 /* state_reserve - make sure that the first @bytes of a region may be touched
  * Returns false when the budget, the memory or the window ends. Context: sample; lock-free. */

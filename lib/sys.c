@@ -34,6 +34,11 @@ void sys_seal(void)
 	atomic_store_relaxed(&self.sealed, 1); /* the sandbox call that follows orders it */
 }
 
+void sys_unseal(void)
+{
+	atomic_store_relaxed(&self.sealed, 0);
+}
+
 bool sys_sealed(void)
 {
 	return atomic_load_relaxed(&self.sealed) != 0;

@@ -22,8 +22,10 @@ struct iovec;
 struct rlimit;
 struct timespec;
 
-/* sys_seal - from now on make no system call at all, in this process and its forks. */
+/* sys_seal - from now on make no system call at all, in this process and its forks.
+ * sys_unseal - the sandbox did not come about. */
 void sys_seal(void);
+void sys_unseal(void);
 bool sys_sealed(void);
 
 int sys_open(const char *path, int flags, unsigned mode);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * keeper.c - the process that writes the last dump, where the program itself cannot
+ *
+ * It shares the state file by the mapping that fork copied, and waits on a pidfd, which speaks of
+ * the host itself and not of whoever gets its number later.
+ */
+#include "keeper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+
+#include "config.h"
+#include "dump.h"
+#include "modules.h"
+#include "ready.h"
+#include "state.h"
+#include "sys.h"
+#include "trigger.h"
+
+#define GO_BUILD_ID_NOTE 4u /* type of the note "Go" (cmd/internal/buildid) */
+
+static bool is_go_program(void)
+{
+	struct module m;
+	const uint8_t *content;
+
+	return modules_find(getauxval(AT_ENTRY), &m) &&
+	       modules_note(&m, "Go\0", GO_BUILD_ID_NOTE, &content) > 0;
+}
+
+static void wait_for_end(int host)
+{
+	struct pollfd end = {.fd = host, .events = POLLIN};
+
+	while (sys_poll(&end, 1, NULL) == -EINTR) {
+	}
+}
+
+static __attribute__((noreturn)) void keep(struct layout_header *h, const char *path,
+					   uint32_t parent)
+{
+	struct layout_view view = {.header = h, .bytes = h->file_bytes};
+	uint64_t all = UINT64_MAX;
+
+	(void)sys_sigmask(SIG_SETMASK, &all, NULL);
+	(void)sys_setsid();
+	(void)sys_close_range(0, UINT32_MAX);
+	(void)sys_prctl(PR_SET_NAME, (long)"leaktrack-keep", 0, 0, 0);
+	int host = sys_pidfd_open((pid_t)h->pid);
+
+	if (host >= 0) {
+		wait_for_end(host);
+	} else if (host != -ESRCH) {
+		sys_exit(0); /* before Linux 5.3 */
+	}
+	/* PAIR finished: state_finish() */
+	if (atomic_load_acquire(&h->finished) == 0) {
+		bool written = !trigger_wants_exit_dump(h, parent) ||
+			       dump_named(&view, "keeper", 0) >= 0;
+
+		if (written && path[0] != '\0') {
+			(void)sys_unlink(path);
+		}
+	}
+	sys_exit(0);
+}
+
+void keeper_start(void)
+{
+	enum config_keeper when = config_get()->keeper;
+
+	if (when == CONFIG_KEEPER_NEVER || (when == CONFIG_KEEPER_GO && !is_go_program()) ||
+	    !ready_make()) {
+		return;
+	}
+	struct layout_header *h = state_look();
+	uint32_t parent = (uint32_t)sys_getppid();
+	pid_t middle = sys_fork();
+
+	if (middle == 0) {
+		if (sys_fork() == 0) {
+			keep(h, state_path(), parent);
+		}
+		sys_exit(0);
+	}
+	if (middle > 0) {
+		(void)sys_wait(middle);
+	}
+}

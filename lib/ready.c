@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ready.c - safe points
+ *
+ * A new thread starts in launch_run(), which learns the thread's stack bounds outside malloc (asking
+ * for them inside it dead-locked two of our peers) and then jumps to the host's function: no frame
+ * of ours stays on the stack. Its argument travels in a slot of a fixed table, for the time between
+ * pthread_create and the first instructions of the thread; when all are taken a thread starts
+ * without us, and its stacks are read by proof (spans.h).
+ */
+#include "ready.h"
+
+#include <errno.h>
+#include <link.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/single_threaded.h>
+#include <sys/syscall.h>
+
+#include "atomics.h"
+#include "config.h"
+#include "modules.h"
+#include "real.h"
+#include "rules_cfi.h"
+#include "spans.h"
+#include "state.h"
+#include "sys.h"
+
+#define EXPORT	 __attribute__((visibility("default")))
+#define LAUNCHES 256u
+
+enum {
+	NOT_MADE,
+	MAKING,
+	MADE,
+};
+
+typedef int pthread_create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+typedef int prctl_fn(int, long, long, long, long);
+typedef long syscall_fn(long, long, long, long, long, long, long);
+
+struct launch {
+	uint32_t taken; /* PAIR launch */
+	void *(*run)(void *);
+	void *arg;
+};
+
+static struct {
+	uint32_t phase;
+	pthread_create_fn *pthread_create;
+	prctl_fn *prctl;
+	syscall_fn *syscall;
+	struct launch launches[LAUNCHES];
+} self;
+
+void ready_start(void)
+{
+	modules_start();
+	spans_start();
+}
+
+bool ready_make(void)
+{
+	if (atomic_load_acquire(&self.phase) == MADE) { /* PAIR ready: below */
+		return true;
+	}
+	if (!atomic_cas_acquire(&self.phase, NOT_MADE, MAKING)) {
+		return false; /* somebody is at it; maybe we, below a handler */
+	}
+	bool made = state_make();
+
+	if (made) {
+		rules_cfi_ready();
+	}
+	atomic_store_release(&self.phase, made ? MADE : NOT_MADE); /* PAIR ready: above */
+	return made;
+}
+
+bool ready_try(void)
+{
+	if (atomic_load_acquire(&self.phase) == MADE) { /* PAIR ready: ready_make() */
+		return true;
+	}
+	if (!__libc_single_threaded || _r_debug.r_state != RT_CONSISTENT) {
+		return false;
+	}
+	return ready_make();
+}
+
+static bool is_wanted(void)
+{
+	return config_get()->rate != 0; /* read, and not off */
+}
+
+static void *launch_run(void *argument)
+{
+	struct launch *launch = argument;
+	void *(*run)(void *) = launch->run;
+	void *arg = launch->arg;
+
+	atomic_store_release(&launch->taken, 0); /* PAIR launch: launch_take() */
+	spans_thread_start();
+	return run(arg);
+}
+
+static struct launch *launch_take(void *(*run)(void *), void *arg)
+{
+	for (unsigned i = 0; i < LAUNCHES; i++) {
+		struct launch *launch = &self.launches[i];
+
+		if (atomic_load_relaxed(&launch->taken) == 0 &&
+		    atomic_cas_acquire(&launch->taken, 0, 1)) { /* PAIR launch: launch_run() */
+			launch->run = run;
+			launch->arg = arg;
+			return launch;
+		}
+	}
+	return NULL;
+}
+
+EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+			  void *arg)
+{
+	struct launch *launch = NULL;
+
+	if (self.pthread_create == NULL) {
+		self.pthread_create = (pthread_create_fn *)real_next("pthread_create");
+	}
+	if (is_wanted()) {
+		int saved = errno;
+
+		if (ready_make()) {
+			(void)state_enter(); /* a forked child's own, while it has one thread */
+		}
+		launch = launch_take(run, arg);
+		errno = saved;
+	}
+	if (launch == NULL) {
+		return self.pthread_create(thread, attr, run, arg);
+	}
+	int failed = self.pthread_create(thread, attr, launch_run, launch);
+
+	if (failed != 0) {
+		atomic_store_release(&launch->taken, 0); /* PAIR launch: launch_take() */
+	}
+	return failed;
+}
+
+/* Before a sandbox: all that will be needed is made now, and then the door is shut. */
+static void before_seccomp(void)
+{
+	if (!is_wanted()) {
+		return;
+	}
+	if (ready_make()) {
+		state_prepare_seal();
+	}
+	sys_seal();
+}
+
+/* The host's call failed, there is no sandbox. An earlier one may be there: then we stay shut. */
+static void after_seccomp(bool was_sealed, bool failed)
+{
+	if (failed && !was_sealed) {
+		sys_unseal();
+	}
+}
+
+/* prctl and syscall take what the caller passed, or did not pass, in registers: hand all on. */
+EXPORT int prctl(int op, ...)
+{
+	long a[4];
+	va_list args;
+
+	va_start(args, op);
+	for (unsigned i = 0; i < 4; i++) {
+		a[i] = va_arg(args, long);
+	}
+	va_end(args);
+	if (self.prctl == NULL) {
+		self.prctl = (prctl_fn *)real_next("prctl");
+	}
+	if (op != PR_SET_SECCOMP) {
+		return self.prctl(op, a[0], a[1], a[2], a[3]);
+	}
+	bool was_sealed = sys_sealed();
+
+	before_seccomp();
+	int result = self.prctl(op, a[0], a[1], a[2], a[3]);
+
+	after_seccomp(was_sealed, result < 0);
+	return result;
+}
+
+static bool closes_sandbox(long n, long a)
+{
+	if (n == SYS_prctl) {
+		return a == PR_SET_SECCOMP;
+	}
+	return n == SYS_seccomp &&
+	       (a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER);
+}
+
+/* Declared with fixed arguments, so that the usual case is a jump: code that runs twice after a
+ * raw vfork or clone would not survive a frame of ours. */
+long leaktrack_syscall(long n, long a, long b, long c, long d, long e, long f) __asm__("syscall");
+
+EXPORT long leaktrack_syscall(long n, long a, long b, long c, long d, long e, long f)
+{
+	if (self.syscall == NULL) {
+		self.syscall = (syscall_fn *)real_next("syscall");
+	}
+	if (__builtin_expect(!closes_sandbox(n, a), 1)) {
+		return self.syscall(n, a, b, c, d, e, f);
+	}
+	bool was_sealed = sys_sealed();
+
+	before_seccomp();
+	long result = self.syscall(n, a, b, c, d, e, f);
+
+	after_seccomp(was_sealed, result < 0);
+	return result;
+}

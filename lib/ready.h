@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ready.h - safe points: when the costly things are made
+ *
+ * The state file and libunwind are wanted at the first sample, but a sample may be taken anywhere:
+ * inside dlopen, under the loader's lock, while other threads count their descriptors. Loading a
+ * library takes 0.2 ms, a third of what /bin/true lives, so the constructor is no place either.
+ * Safe are:
+ *   the first sample, while the process has one thread and the loader is at rest;
+ *   the first pthread_create, interposed here: its caller is outside malloc, still single-threaded;
+ *   the moment before a host closes a seccomp sandbox around itself, interposed too: everything is
+ *   made ready, and from then on no system call.
+ * Samples that come before a safe point are lost, and counted.
+ */
+#ifndef LEAKTRACK_READY_H
+#define LEAKTRACK_READY_H
+
+#include <stdbool.h>
+
+/* ready_start - what is cheap and wanted from the first sample on. Context: start. */
+void ready_start(void);
+
+/* ready_try - is everything made? If not, and this is a safe point, make it.
+ * Returns false when it is not; one relaxed load when it is. Context: sample. */
+bool ready_try(void);
+
+/* ready_make - make everything; the caller knows that it is safe. Context: start. */
+bool ready_make(void);
+
+#endif

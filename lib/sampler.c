@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sampler.c - which allocations are sampled, and what a sampled one and its free do
+ *
+ * Order of a sample: unwind, intern the stack, enter the block into the live table, then count it.
+ * A block that finds no room in the live table is not counted at all: its free could not be.
+ *
+ * A change of rate opens a new epoch. A thread's gap belongs to the epoch it was drawn in, and so
+ * does the sample that ends it; entries carry their epoch, so each count is scaled by the rate that
+ * it was taken at.
+ *
+ * `busy` holds the address of the frame that is inside. A handler that interrupts it finds it above
+ * its own frame and keeps out. A handler that jumps out of a sample (siglongjmp) leaves it set: the
+ * next one, higher up on the same stack, sees that this frame is gone and takes over.
+ */
+#include "sampler.h"
+
+#include <errno.h>
+#include <sys/auxv.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "modules.h"
+#include "modules_seen.h"
+#include "poisson.h"
+#include "ready.h"
+#include "real.h"
+#include "rules_cfi.h"
+#include "say.h"
+#include "scratch.h"
+#include "stacks.h"
+#include "state.h"
+#include "thread.h"
+
+#define FAR	      (1ull << 62) /* a countdown that never ends */
+#define RATE_MAX      (1ull << 40)
+#define RATE_PRESSURE 4096u  /* below this, memory grows with each block: doubling would not help */
+
+enum {
+	COLD, /* the settings were not read yet */
+	OFF,
+	ON,
+};
+
+static struct {
+	uint32_t phase;
+	uint32_t paused;
+	uint64_t seed;	   /* moved on by each new thread */
+	uint64_t lost;	   /* samples before there was a state to count them in */
+	uint32_t pressure; /* what state_pressure() said when the rate was last raised */
+} self;
+
+bool sampler_start(void)
+{
+	if (atomic_load_relaxed(&self.phase) != COLD) {
+		return true;
+	}
+	if (environ == NULL) {
+		return false; /* libc itself has not started */
+	}
+	const uint64_t *random = (const void *)getauxval(AT_RANDOM);
+
+	say_start();
+	config_start(environ);
+	self.seed = (random != NULL ? random[1] : 0) ^ (uint64_t)getpid() << 32;
+	if (!config_get()->off) {
+		ready_start();
+	}
+	/* Relaxed: one thread, or the settings were published by creating the others. */
+	atomic_store_relaxed(&self.phase, config_get()->off ? OFF : ON);
+	return true;
+}
+
+/* The rate that new gaps are drawn at. */
+static uint64_t rate_now(const struct layout_header *h, uint32_t *epoch)
+{
+	if (h == NULL) {
+		*epoch = 0;
+		return config_get()->rate;
+	}
+	*epoch = atomic_load_acquire(&h->epoch); /* PAIR epoch: open_epoch() */
+	return h->rates[*epoch];
+}
+
+static void draw(struct thread *t, const struct layout_header *h)
+{
+	uint64_t rate = rate_now(h, &t->epoch);
+
+	t->countdown = poisson_gap(poisson_next(&t->random), rate);
+}
+
+/* The fast path charged size + 1 and fell below zero. Did it cross the end of a gap? In a new
+ * thread no gap was drawn yet. If not, the countdown is right again. */
+static bool crossed(struct thread *t, uint64_t charge)
+{
+	uint64_t left = t->countdown + charge; /* what it was before */
+
+	if (t->random == 0) {
+		t->random = atomic_add_relaxed(&self.seed, 0x9e3779b97f4a7c15u) | 1;
+		draw(t, state_look());
+		left = t->countdown;
+	}
+	if (charge > left) {
+		return true;
+	}
+	t->countdown = left - charge;
+	return false;
+}
+
+/* The gap that has ended belongs to an epoch of this process's: a forked child's first one stands
+ * for the parent's last. */
+static uint32_t epoch_of(const struct thread *t, const struct layout_header *h)
+{
+	uint32_t epoch = atomic_load_acquire(&h->epoch); /* PAIR epoch: open_epoch() */
+
+	return t->epoch < epoch ? t->epoch : epoch;
+}
+
+/* Is the sample that `busy` stands for still going on, seen from @frame? */
+static bool is_busy(const struct thread *t, uintptr_t frame)
+{
+	if (t->busy == 0) {
+		return false;
+	}
+	bool same_stack = t->busy - t->stack_lo < t->stack_hi - t->stack_lo &&
+			  frame - t->stack_lo < t->stack_hi - t->stack_lo;
+
+	return !same_stack || frame <= t->busy;
+}
+
+static void count_lost(struct layout_header *h)
+{
+	atomic_add_relaxed(h != NULL ? &h->counts.lost_samples : &self.lost, 1);
+}
+
+static bool open_epoch(struct layout_header *h, uint64_t rate)
+{
+	uint32_t epoch = atomic_load_relaxed(&h->epoch);
+
+	if (rate == h->rates[epoch]) {
+		return true;
+	}
+	if (epoch + 1 >= LAYOUT_EPOCHS) {
+		return false;
+	}
+	/* Two that come here at once: one of the two rates holds, which is all that can be asked. */
+	atomic_store_relaxed(&h->rates[epoch + 1], rate);
+	return atomic_cas_acq_rel(&h->epoch, epoch, epoch + 1); /* PAIR epoch: rate_now() */
+}
+
+/* The budget is nearly used up: sample less, so that it lasts. */
+static void relieve(struct layout_header *h)
+{
+	unsigned pressure = state_pressure(h);
+	unsigned old = atomic_load_relaxed(&self.pressure);
+
+	if (pressure <= old || !atomic_cas_relaxed(&self.pressure, old, pressure)) {
+		return;
+	}
+	uint64_t rate = h->rates[atomic_load_relaxed(&h->epoch)] * 2;
+
+	if (rate < RATE_PRESSURE) {
+		rate = RATE_PRESSURE;
+	}
+	if (rate <= RATE_MAX) {
+		(void)open_epoch(h, rate);
+	}
+}
+
+static uint32_t age_of(const struct layout_header *h)
+{
+	struct timespec now;
+
+	/* libc's, which asks the vdso: no system call. */
+	if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0) {
+		return 0;
+	}
+	return (uint32_t)((uint64_t)now.tv_sec - h->start_mono);
+}
+
+static uint32_t intern(struct layout_header *h, const struct unwind_regs *regs,
+		       struct scratch *scratch, const struct stacks_key *key, uint64_t slack)
+{
+	struct stacks_key whole = *key;
+	unsigned flags = 0;
+	bool is_new;
+
+	whole.n = unwind_walk(regs, scratch->pcs, config_get()->depth, &flags);
+	whole.pcs = scratch->pcs;
+	if ((flags & UNWIND_CUT) != 0) {
+		atomic_add_relaxed(&h->counts.cut_stacks, 1);
+	}
+	uint32_t entry = stacks_intern(h, &whole, slack, &is_new);
+
+	if (is_new) {
+		modules_seen(h, whole.pcs, whole.n);
+		relieve(h);
+	}
+	return entry;
+}
+
+static void record(struct layout_header *h, void *p, const struct stacks_key *key,
+		   const struct unwind_regs *regs)
+{
+	struct scratch *scratch = scratch_take();
+	uint64_t slack = real.usable_size != NULL ? real.usable_size(p) : key->size;
+	struct live_block block = {.born = age_of(h)}, old;
+
+	if (scratch == NULL) {
+		count_lost(h);
+		return;
+	}
+	block.entry = intern(h, regs, scratch, key, slack > key->size ? slack - key->size : 0);
+	scratch_give(scratch);
+	if (block.entry == STACKS_NONE) {
+		count_lost(h);
+		relieve(h);
+		return;
+	}
+	if (!live_add(h, (uintptr_t)p, block, &old)) {
+		atomic_add_relaxed(&h->counts.lost_live, 1);
+		relieve(h);
+		return;
+	}
+	if (old.entry != STACKS_NONE) {
+		atomic_add_relaxed(&h->counts.replaced, 1);
+		stacks_free(h, old.entry);
+	}
+	stacks_alloc(h, block.entry);
+	atomic_add_relaxed(&h->counts.samples, 1);
+}
+
+/* A sample is due: is there a state to put it in? */
+static struct layout_header *enter(void)
+{
+	struct layout_header *h;
+
+	if (!ready_try()) {
+		return NULL;
+	}
+	bool is_child = state_look() == NULL;
+
+	h = state_enter();
+	if (h != NULL && is_child) {
+		modules_fork_child();
+		rules_cfi_fork_child();
+	}
+	if (h != NULL && atomic_load_relaxed(&self.lost) != 0) {
+		atomic_add_relaxed(&h->counts.lost_samples,
+				   atomic_exchange_acquire(&self.lost, (uint64_t)0));
+	}
+	return h;
+}
+
+static void sample(struct thread *t, void *p, size_t size, const struct unwind_regs *regs)
+{
+	struct stacks_key key = {.size = size != 0 ? size : 1};
+	int saved = errno;
+
+	t->countdown = FAR; /* what ready_try() loads allocates too, and is no loss */
+	struct layout_header *h = enter();
+
+	if (h != NULL) {
+		key.epoch = epoch_of(t, h);
+	}
+	draw(t, h);
+	if (h == NULL) {
+		count_lost(NULL);
+	} else if (poisson_keep(poisson_next(&t->random), size, h->rates[key.epoch])) {
+		record(h, p, &key, regs);
+	}
+	errno = saved;
+}
+
+void sampler_alloc(void *p, size_t size, const struct unwind_regs *regs)
+{
+	struct thread *t = thread_self();
+	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+
+	if (!sampler_start() || atomic_load_relaxed(&self.phase) == OFF) {
+		t->countdown = atomic_load_relaxed(&self.phase) == OFF ? FAR : 0;
+		return;
+	}
+	if (p == NULL || atomic_load_relaxed(&self.paused) != 0) {
+		t->countdown += (uint64_t)size + 1;
+		return;
+	}
+	if (is_busy(t, frame)) {
+		t->countdown += (uint64_t)size + 1;
+		count_lost(state_look());
+		return;
+	}
+	if (!crossed(t, (uint64_t)size + 1)) {
+		return;
+	}
+	t->busy = frame;
+	atomic_signal_barrier();
+	sample(t, p, size, regs);
+	atomic_signal_barrier();
+	t->busy = 0;
+}
+
+bool sampler_take(const void *p, struct live_block *block)
+{
+	/* In a forked child without a state of its own: a sample of the parent's, whose free here
+	 * is none there. */
+	struct layout_header *h = state_look();
+
+	return h != NULL && live_take(h, (uintptr_t)p, block);
+}
+
+void sampler_freed(struct live_block block)
+{
+	struct layout_header *h = state_look();
+
+	if (h != NULL) {
+		stacks_free(h, block.entry);
+	}
+}
+
+void sampler_put_back(const void *p, struct live_block block)
+{
+	struct layout_header *h = state_look();
+	struct live_block old;
+
+	if (h != NULL && !live_add(h, (uintptr_t)p, block, &old)) {
+		/* Its slot was given away meanwhile and the table is full: better a block too few
+		 * in use than one that can never be freed. */
+		stacks_free(h, block.entry);
+		atomic_add_relaxed(&h->counts.lost_live, 1);
+	}
+}
+
+void sampler_pause(void)
+{
+	atomic_store_relaxed(&self.paused, 1);
+}
+
+void sampler_resume(void)
+{
+	atomic_store_relaxed(&self.paused, 0);
+}
+
+int sampler_set_rate(uint64_t rate)
+{
+	struct thread *t = thread_self();
+	struct layout_header *h;
+
+	if (rate == 0 || rate > RATE_MAX) {
+		return -EINVAL;
+	}
+	if (!sampler_start() || !ready_try() || (h = state_enter()) == NULL) {
+		return -EAGAIN;
+	}
+	if (!open_epoch(h, rate)) {
+		return -ENOSPC;
+	}
+	if (t->random != 0) {
+		draw(t, h); /* a gap has no memory: it may be drawn anew at any time */
+	}
+	return 0;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shim.c - the exported malloc family, a few instructions each
+ *
+ * The heap stays the host's: each call goes to the real function, on the fast path as a tail call.
+ * malloc charges the thread's countdown, free asks the filter; everything else is out of line.
+ * (Counted with callgrind, see bench/loop.sh: 7 instructions on malloc, 6 on free.)
+ *
+ * Promises to the caller: the value, the alignment and errno are the real function's. A block leaves
+ * the live table before the real free takes it back, and enters after the real malloc gave it.
+ *
+ * malloc also tests whether the real functions are known, for free comes after malloc; the others
+ * test for themselves. Blocks of the arena (real.h) and NULL are caught by the filter.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "arch.h"
+#include "filter.h"
+#include "real.h"
+#include "sampler.h"
+#include "thread.h"
+
+#define EXPORT	__attribute__((visibility("default")))
+#define SLOW	__attribute__((noinline, cold))
+#define RARE(x) __builtin_expect((x), 0)
+
+/* The caller of the exported function that tail-called, or inlined, the function this stands in.
+ * A macro, for it speaks of the frame it is expanded in; reading the frame's address makes the
+ * compiler keep a frame pointer there, with the caller's saved below. */
+#define CALLER_REGS()                                                                              \
+	{                                                                                          \
+		.pc = (uintptr_t)__builtin_return_address(0),                                      \
+		.sp = (uintptr_t)__builtin_dwarf_cfa(),                                            \
+		.fp = *(uintptr_t *)__builtin_frame_address(0),                                    \
+	}
+
+void *malloc(size_t size);
+void free(void *p);
+void *calloc(size_t n, size_t size);
+void *realloc(void *p, size_t size);
+void *reallocarray(void *p, size_t n, size_t size);
+int posix_memalign(void **p, size_t alignment, size_t size);
+void *aligned_alloc(size_t alignment, size_t size);
+void *memalign(size_t alignment, size_t size);
+void *valloc(size_t size);
+void *pvalloc(size_t size);
+void free_sized(void *p, size_t size);
+void free_aligned_sized(void *p, size_t alignment, size_t size);
+
+/* Charge @size and one; true when the slow path has something to do. */
+static inline bool charge(size_t size)
+{
+	return arch_sub_borrow(&thread_self()->countdown, (uint64_t)size + 1);
+}
+
+static SLOW void *malloc_slow(size_t size)
+{
+	struct unwind_regs regs = CALLER_REGS();
+
+	if (arch_is_null(&real.malloc) && !real_resolve()) {
+		return real_arena_alloc(16, size);
+	}
+	void *p = real.malloc(size);
+
+	sampler_alloc(p, size, &regs);
+	return p;
+}
+
+EXPORT void *malloc(size_t size)
+{
+	if (RARE(arch_is_null(&real.malloc))) {
+		return malloc_slow(size);
+	}
+	if (RARE(charge(size))) {
+		return malloc_slow(size);
+	}
+	return real.malloc(size);
+}
+
+static SLOW void free_slow(void *p)
+{
+	struct live_block block;
+
+	if (p == NULL || real_arena_owns(p)) {
+		return;
+	}
+	if (sampler_take(p, &block)) {
+		sampler_freed(block);
+	}
+	real.free(p);
+}
+
+EXPORT void free(void *p)
+{
+	if (RARE(filter_may_hold(p))) {
+		free_slow(p);
+		return;
+	}
+	real.free(p);
+}
+
+static SLOW void *calloc_slow(size_t n, size_t size, size_t bytes)
+{
+	struct unwind_regs regs = CALLER_REGS();
+
+	if (arch_is_null(&real.malloc) && !real_resolve()) {
+		return real_arena_alloc(16, bytes); /* never used before: zero */
+	}
+	void *p = real.calloc(n, size);
+
+	sampler_alloc(p, bytes, &regs);
+	return p;
+}
+
+EXPORT void *calloc(size_t n, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes)) {
+		bytes = SIZE_MAX; /* fails, and charges nothing */
+	}
+	if (RARE(arch_is_null(&real.malloc)) || RARE(charge(bytes))) {
+		return calloc_slow(n, size, bytes);
+	}
+	return real.calloc(n, size);
+}
+
+/* A block of the arena cannot grow: move it to the heap. */
+static void *realloc_arena(void *p, size_t size)
+{
+	void *moved = real_resolve() ? real.malloc(size) : real_arena_alloc(16, size);
+	size_t old = real_arena_size(p);
+
+	if (moved != NULL) {
+		memcpy(moved, p, old < size ? old : size);
+	}
+	return moved;
+}
+
+/* realloc counts as the free of one block and the allocation of another. Whether it freed or not
+ * when it gave NULL for size 0 is the allocator's choice: glibc frees. */
+static SLOW void *realloc_slow(void *p, size_t size, bool charged)
+{
+	struct unwind_regs regs = CALLER_REGS();
+	struct live_block block;
+
+	if (p != NULL && real_arena_owns(p)) {
+		return realloc_arena(p, size);
+	}
+	if (arch_is_null(&real.malloc) && !real_resolve()) {
+		return real_arena_alloc(16, size);
+	}
+	bool sampled = p != NULL && filter_may_hold(p) && sampler_take(p, &block);
+	void *moved = real.realloc(p, size);
+
+	if (sampled && moved == NULL && size != 0) {
+		sampler_put_back(p, block);
+	} else if (sampled) {
+		sampler_freed(block);
+	}
+	if (charged) {
+		sampler_alloc(moved, size, &regs);
+	}
+	return moved;
+}
+
+EXPORT void *realloc(void *p, size_t size)
+{
+	bool charged = charge(size);
+
+	if (RARE(charged) || RARE(filter_may_hold(p)) || RARE(arch_is_null(&real.malloc))) {
+		return realloc_slow(p, size, charged);
+	}
+	return real.realloc(p, size);
+}
+
+EXPORT void *reallocarray(void *p, size_t n, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	bool charged = charge(bytes);
+
+	if (RARE(charged) || RARE(filter_may_hold(p)) || RARE(arch_is_null(&real.malloc))) {
+		return realloc_slow(p, bytes, charged);
+	}
+	return real.realloc(p, bytes);
+}
+
+static SLOW int posix_memalign_slow(void **p, size_t alignment, size_t size, bool charged)
+{
+	struct unwind_regs regs = CALLER_REGS();
+
+	if (arch_is_null(&real.malloc) && !real_resolve()) {
+		*p = real_arena_alloc(alignment, size);
+		return *p != NULL ? 0 : ENOMEM;
+	}
+	int failed = real.posix_memalign(p, alignment, size);
+
+	if (charged) {
+		sampler_alloc(failed != 0 ? NULL : *p, size, &regs);
+	}
+	return failed;
+}
+
+EXPORT int posix_memalign(void **p, size_t alignment, size_t size)
+{
+	bool charged = charge(size);
+
+	if (RARE(charged) || RARE(arch_is_null(&real.malloc))) {
+		return posix_memalign_slow(p, alignment, size, charged);
+	}
+	return real.posix_memalign(p, alignment, size);
+}
+
+/* aligned_alloc, memalign, valloc and pvalloc differ in the real function alone. */
+enum aligned {
+	ALIGNED_ALLOC,
+	MEMALIGN,
+	VALLOC,
+	PVALLOC,
+};
+
+static void *real_aligned(enum aligned which, size_t alignment, size_t size)
+{
+	switch (which) {
+	case ALIGNED_ALLOC:
+		return real.aligned_alloc(alignment, size);
+	case MEMALIGN:
+		return real.memalign(alignment, size);
+	case VALLOC:
+		return real.valloc(size);
+	default:
+		return real.pvalloc(size);
+	}
+}
+
+static SLOW void *aligned_slow(enum aligned which, size_t alignment, size_t size, bool charged)
+{
+	struct unwind_regs regs = CALLER_REGS();
+
+	if (arch_is_null(&real.malloc) && !real_resolve()) {
+		return real_arena_alloc(alignment, size);
+	}
+	void *p = real_aligned(which, alignment, size);
+
+	if (charged) {
+		sampler_alloc(p, size, &regs);
+	}
+	return p;
+}
+
+static inline void *aligned(enum aligned which, size_t alignment, size_t size)
+{
+	bool charged = charge(size);
+
+	if (RARE(charged) || RARE(arch_is_null(&real.malloc))) {
+		return aligned_slow(which, alignment, size, charged);
+	}
+	return real_aligned(which, alignment, size);
+}
+
+EXPORT void *aligned_alloc(size_t alignment, size_t size)
+{
+	return aligned(ALIGNED_ALLOC, alignment, size);
+}
+
+EXPORT void *memalign(size_t alignment, size_t size)
+{
+	return aligned(MEMALIGN, alignment, size);
+}
+
+EXPORT void *valloc(size_t size)
+{
+	return aligned(VALLOC, 4096, size);
+}
+
+EXPORT void *pvalloc(size_t size)
+{
+	return aligned(PVALLOC, 4096, size);
+}
+
+/* C23. The real ones are called where the allocator has them: it may check the size. */
+EXPORT void free_sized(void *p, size_t size)
+{
+	struct live_block block;
+
+	if (real.free_sized == NULL || real_arena_owns(p)) {
+		free(p);
+		return;
+	}
+	if (filter_may_hold(p) && sampler_take(p, &block)) {
+		sampler_freed(block);
+	}
+	real.free_sized(p, size);
+}
+
+EXPORT void free_aligned_sized(void *p, size_t alignment, size_t size)
+{
+	struct live_block block;
+
+	if (real.free_aligned_sized == NULL || real_arena_owns(p)) {
+		free(p);
+		return;
+	}
+	if (filter_may_hold(p) && sampler_take(p, &block)) {
+		sampler_freed(block);
+	}
+	real.free_aligned_sized(p, alignment, size);
+}

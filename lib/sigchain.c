@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sigchain.c - our dump signal beside the host's own use of it
+ *
+ * The host's action is read by handlers on any thread while another thread changes it. So there are
+ * as many copies as a counter tells apart, the current one is published by index, and one that was
+ * replaced is written again only three changes later: a handler copies it first thing.
+ *
+ * The kernel's action is ours with the host's mask and those of its flags that the kernel acts on,
+ * so that nesting, alternate stacks and interrupted system calls are as the host asked. Without a
+ * host's action: SA_ONSTACK, for the signal may find a goroutine's small stack, and SA_RESTART.
+ */
+#include "sigchain.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "atomics.h"
+#include "real.h"
+#include "sys.h"
+#include "trigger.h"
+
+#define EXPORT __attribute__((visibility("default")))
+#define COPIES 4u
+/* The flags of the host's that the kernel must know. */
+#define KERNEL_FLAGS (SA_ONSTACK | SA_RESTART | SA_NODEFER)
+
+typedef int sigaction_fn(int, const struct sigaction *, struct sigaction *);
+typedef void handler_fn(int);
+
+static struct {
+	int signal; /* 0: not started, or none */
+	sigaction_fn *sigaction;
+	uint32_t current;  /* index of the host's action; PAIR host */
+	uint32_t changing; /* by CAS, spun on: changes are short and never made by our handler */
+	struct sigaction host[COPIES];
+} self;
+
+static sigaction_fn *real_sigaction(void)
+{
+	if (self.sigaction == NULL) {
+		self.sigaction = (sigaction_fn *)real_next("sigaction");
+	}
+	return self.sigaction;
+}
+
+static struct sigaction host_action(void)
+{
+	return self.host[atomic_load_acquire(&self.current) % COPIES]; /* PAIR host: publish() */
+}
+
+static void publish(const struct sigaction *action)
+{
+	uint32_t next = atomic_load_relaxed(&self.current) + 1;
+
+	self.host[next % COPIES] = *action;
+	atomic_store_release(&self.current, next); /* PAIR host: host_action() */
+}
+
+/* Did somebody outside ask for a dump? */
+static bool is_request(const siginfo_t *info)
+{
+	bool sent = info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL;
+
+	return sent && info->si_pid != sys_getpid();
+}
+
+static bool is_marked(const siginfo_t *info)
+{
+	return info->si_code == SI_QUEUE && info->si_value.sival_int == SIGCHAIN_MARK;
+}
+
+/* The host has the default action and sent the signal to itself: let the kernel carry it out. */
+static void default_action(int signal)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t set;
+
+	(void)real_sigaction()(signal, &action, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	(void)raise(signal);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+	/* Still here: its default is not to end the process. */
+}
+
+static void on_signal(int signal, siginfo_t *info, void *context);
+
+static void install(const struct sigaction *host)
+{
+	struct sigaction ours = {.sa_sigaction = on_signal, .sa_mask = host->sa_mask};
+
+	if (host->sa_handler == SIG_IGN) {
+		(void)real_sigaction()(self.signal, host, NULL);
+		return;
+	}
+	ours.sa_flags = SA_SIGINFO | (host->sa_handler == SIG_DFL ? SA_ONSTACK | SA_RESTART
+								  : host->sa_flags & KERNEL_FLAGS);
+	(void)real_sigaction()(self.signal, &ours, NULL);
+}
+
+static void hand_on(int signal, siginfo_t *info, void *context)
+{
+	struct sigaction host = host_action();
+
+	if (host.sa_handler == SIG_IGN) {
+		return;
+	}
+	if (host.sa_handler == SIG_DFL) {
+		if (!is_request(info)) {
+			default_action(signal);
+		}
+		return;
+	}
+	if ((host.sa_flags & (int)SA_RESETHAND) != 0) {
+		struct sigaction reset = {.sa_handler = SIG_DFL};
+
+		publish(&reset);
+		install(&reset);
+	}
+	if ((host.sa_flags & SA_SIGINFO) != 0) {
+		host.sa_sigaction(signal, info, context);
+	} else {
+		host.sa_handler(signal);
+	}
+}
+
+static void on_signal(int signal, siginfo_t *info, void *context)
+{
+	if (is_request(info)) {
+		trigger_signal();
+		if (is_marked(info)) {
+			return;
+		}
+	}
+	hand_on(signal, info, context);
+}
+
+void sigchain_start(int signal)
+{
+	struct sigaction inherited;
+
+	if (signal == 0 || real_sigaction() == NULL ||
+	    real_sigaction()(signal, NULL, &inherited) != 0) {
+		return;
+	}
+	publish(&inherited);
+	self.signal = signal;
+	install(&inherited);
+}
+
+static bool is_ours(int signal)
+{
+	return signal != 0 && signal == self.signal;
+}
+
+/* What sigaction() means to the host: its own action is told and changed. */
+static int change(const struct sigaction *action, struct sigaction *old)
+{
+	struct sigaction before;
+
+	while (!atomic_cas_acquire(&self.changing, 0, 1)) { /* PAIR changing: below */
+	}
+	before = host_action();
+	if (action != NULL) {
+		struct sigaction after = *action;
+
+		publish(&after);
+		install(&after);
+	}
+	atomic_store_release(&self.changing, 0); /* PAIR changing: above */
+	if (old != NULL) {
+		*old = before;
+	}
+	return 0;
+}
+
+EXPORT int sigaction(int signal, const struct sigaction *action, struct sigaction *old)
+{
+	if (!is_ours(signal)) {
+		return real_sigaction()(signal, action, old);
+	}
+	return change(action, old);
+}
+
+/* signal() and its kin in terms of sigaction(), as POSIX and glibc's manual describe them. */
+static handler_fn *set_handler(const char *name, int signal, handler_fn *handler, int flags)
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = flags}, old;
+
+	if (!is_ours(signal)) {
+		handler_fn *(*real_signal)(int, handler_fn *) =
+			(handler_fn * (*)(int, handler_fn *))real_next(name);
+
+		if (real_signal == NULL) {
+			errno = ENOSYS;
+			return SIG_ERR;
+		}
+		return real_signal(signal, handler);
+	}
+	if (handler == SIG_ERR) {
+		errno = EINVAL;
+		return SIG_ERR;
+	}
+	sigemptyset(&action.sa_mask);
+	if ((flags & SA_NODEFER) == 0) {
+		sigaddset(&action.sa_mask, signal);
+	}
+	(void)change(&action, &old);
+	return old.sa_handler;
+}
+
+handler_fn *bsd_signal(int signal, handler_fn *handler);
+handler_fn *ssignal(int signal, handler_fn *handler);
+handler_fn *sysv_signal(int signal, handler_fn *handler);
+handler_fn *__sysv_signal(int signal, handler_fn *handler);
+
+EXPORT handler_fn *signal(int signal, handler_fn *handler)
+{
+	return set_handler("signal", signal, handler, SA_RESTART);
+}
+
+EXPORT handler_fn *bsd_signal(int signal, handler_fn *handler)
+{
+	return set_handler("bsd_signal", signal, handler, SA_RESTART);
+}
+
+EXPORT handler_fn *ssignal(int signal, handler_fn *handler)
+{
+	return set_handler("ssignal", signal, handler, SA_RESTART);
+}
+
+EXPORT handler_fn *sysv_signal(int signal, handler_fn *handler)
+{
+	return set_handler("sysv_signal", signal, handler, (int)SA_RESETHAND | SA_NODEFER);
+}
+
+EXPORT handler_fn *__sysv_signal(int signal, handler_fn *handler)
+{
+	return set_handler("__sysv_signal", signal, handler, (int)SA_RESETHAND | SA_NODEFER);
+}
+
+EXPORT int sigignore(int signal)
+{
+	struct sigaction action = {.sa_handler = SIG_IGN};
+
+	return sigaction(signal, &action, NULL);
+}
+
+EXPORT handler_fn *sigset(int signal, handler_fn *handler)
+{
+	struct sigaction action = {.sa_handler = handler}, old;
+	sigset_t set, before;
+
+	if (!is_ours(signal)) {
+		return set_handler("sigset", signal, handler, 0);
+	}
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	bool hold = handler == SIG_HOLD;
+
+	(void)sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, &before);
+	(void)change(hold ? NULL : &action, &old);
+	return sigismember(&before, signal) == 1 ? SIG_HOLD : old.sa_handler;
+}

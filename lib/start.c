@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * start.c - coming up, and going
+ *
+ * Read this file first. The constructor reads the settings, takes the dump signal over and, in Go
+ * programs, forks the keeper; nothing costly that can wait for the first sample (ready.h). If other
+ * libraries' constructors allocate before it, the sampler has begun by then; it needs no more than
+ * the environment.
+ *
+ * The destructor writes the exit dump. It runs after the host's own destructors and atexit handlers,
+ * for we are loaded before what the program links; what is freed after it is seen by nobody.
+ */
+#include <sys/single_threaded.h>
+
+#include "config.h"
+#include "keeper.h"
+#include "ready.h"
+#include "real.h"
+#include "sampler.h"
+#include "sigchain.h"
+#include "trigger.h"
+
+static __attribute__((constructor)) void start(void)
+{
+	if (!real_resolve() || !sampler_start() || config_get()->off) {
+		return;
+	}
+	sigchain_start(config_get()->signal);
+	keeper_start();
+	if (!__libc_single_threaded) {
+		(void)ready_make(); /* a constructor before us made threads, before our settings */
+	}
+}
+
+static __attribute__((destructor)) void end(void)
+{
+	trigger_exit();
+}

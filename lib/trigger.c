@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trigger.c - what asks for a dump
+ *
+ * `writing` is taken by CAS by whoever writes, a handler included; who finds it taken by itself, one
+ * frame down, leaves `again` behind like any other thread.
+ *
+ * Dumps are numbered from 1 in each process: a forked child, which sees another PID, starts anew.
+ */
+#include "trigger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "atomics.h"
+#include "config.h"
+#include "dump.h"
+#include "fmt.h"
+#include "real.h"
+#include "state.h"
+#include "sys.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+static struct {
+	uint32_t writing; /* PAIR writing */
+	uint32_t again;
+	uint32_t pid;	 /* whose number it is */
+	uint32_t number; /* of the last dump */
+	uint32_t ended;	 /* the PID that wrote its exit dump */
+	struct layout_header empty; /* stands for a state that was never made */
+} self;
+
+/* The state, or the empty profile of a process that never had a sample. Only by the writer. */
+static struct layout_view look(void)
+{
+	struct layout_header *h = state_look();
+	struct timespec now = {0};
+
+	if (h != NULL) {
+		return (struct layout_view){.header = h, .bytes = h->file_bytes};
+	}
+	h = &self.empty;
+	(void)sys_clock(CLOCK_REALTIME, &now);
+	ssize_t n = sys_readlink("/proc/self/exe", h->name, sizeof(h->name));
+
+	h->name_bytes = n > 0 ? (uint32_t)n : 0;
+	h->pid = (uint32_t)sys_getpid();
+	h->start_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	h->rates[0] = config_get()->rate;
+	return (struct layout_view){.header = h, .bytes = LAYOUT_HEADER_BYTES};
+}
+
+static void write_numbered(const char *reason)
+{
+	struct layout_view view = look();
+	uint32_t pid = (uint32_t)sys_getpid();
+
+	if (self.pid != pid) {
+		self.pid = pid;
+		self.number = 0;
+	}
+	int used = dump_named(&view, reason, self.number + 1);
+
+	if (used > 0) {
+		self.number = (uint32_t)used;
+	}
+}
+
+void trigger_signal(void)
+{
+	int saved = errno;
+
+	if (sys_sealed() || config_get()->off) {
+		return;
+	}
+	atomic_store_release(&self.again, 1); /* PAIR again: below */
+	while (atomic_load_relaxed(&self.again) != 0 &&
+	       atomic_cas_acquire(&self.writing, 0, 1)) { /* PAIR writing: below */
+		while (atomic_exchange_acquire(&self.again, 0) != 0) { /* PAIR again: above */
+			write_numbered("signal");
+		}
+		atomic_store_release(&self.writing, 0); /* PAIR writing: above */
+	}
+	errno = saved;
+}
+
+int trigger_api(const char *path)
+{
+	int failed = 0;
+
+	if (sys_sealed() || config_get()->rate == 0) {
+		return -EPERM;
+	}
+	if (!atomic_cas_acquire(&self.writing, 0, 1)) { /* PAIR writing: below */
+		return -EBUSY;
+	}
+	if (path != NULL) {
+		struct layout_view view = look();
+
+		failed = dump_to(&view, "api", path);
+	} else {
+		uint32_t before = self.number;
+
+		write_numbered("api");
+		failed = self.number == before ? -EIO : 0;
+	}
+	atomic_store_release(&self.writing, 0); /* PAIR writing: above */
+	if (atomic_load_relaxed(&self.again) != 0) {
+		trigger_signal(); /* one that came meanwhile */
+	}
+	return failed;
+}
+
+/* Does the file @fd hold @word? Read in pieces that overlap by its length. */
+static bool file_holds(int fd, const char *word)
+{
+	char buf[768];
+	size_t kept = 0, length = strlen(word);
+	ssize_t n;
+
+	while ((n = sys_read(fd, buf + kept, sizeof(buf) - kept)) > 0) {
+		size_t have = kept + (size_t)n;
+
+		if (memmem(buf, have, word, length) != NULL) {
+			return true;
+		}
+		kept = have < length ? have : length - 1;
+		memmove(buf, buf + have - kept, kept);
+	}
+	return false;
+}
+
+static bool is_under_library(uint32_t pid)
+{
+	char path[40];
+	struct fmt f = fmt_on(path, sizeof(path));
+
+	fmt_str(&f, "/proc/");
+	fmt_dec(&f, pid);
+	fmt_str(&f, "/maps");
+	int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+
+	if (fd < 0) {
+		return false;
+	}
+	bool found = file_holds(fd, "/libleaktrack.so");
+
+	(void)sys_close(fd);
+	return found;
+}
+
+bool trigger_wants_exit_dump(const struct layout_header *h, uint32_t parent)
+{
+	enum config_exit exit = config_get()->exit;
+
+	if (exit == CONFIG_EXIT_NONE || atomic_load_relaxed(&h->counts.samples) == 0) {
+		return false;
+	}
+	return exit == CONFIG_EXIT_ALL || !is_under_library(parent);
+}
+
+void trigger_exit(void)
+{
+	struct layout_header *h = state_look();
+	uint32_t pid = (uint32_t)sys_getpid();
+	int saved = errno;
+
+	if (h == NULL || h->pid != pid || self.ended == pid) {
+		return;
+	}
+	if (!atomic_cas_acquire(&self.writing, 0, 1)) { /* PAIR writing: below */
+		return; /* a dump is being written: the state file stays, and says the same */
+	}
+	self.ended = pid;
+	if (trigger_wants_exit_dump(h, (uint32_t)sys_getppid())) {
+		struct layout_view view = look();
+
+		if (dump_named(&view, "exit", 0) < 0) {
+			errno = saved;
+			return; /* the profile is not lost: it stays in the state file */
+		}
+	}
+	state_finish(true);
+	atomic_store_release(&self.writing, 0); /* PAIR writing: above */
+	errno = saved;
+}
+
+/* The ways out that run no destructor. */
+typedef void exit_fn(int);
+
+static __attribute__((noreturn)) void leave(const char *name, int status)
+{
+	exit_fn *real_exit = (exit_fn *)real_next(name);
+
+	trigger_exit();
+	if (real_exit != NULL) {
+		real_exit(status);
+	}
+	sys_exit(status);
+}
+
+EXPORT void _exit(int status)
+{
+	leave("_exit", status);
+}
+
+EXPORT void _Exit(int status)
+{
+	leave("_Exit", status);
+}
+
+EXPORT void quick_exit(int status)
+{
+	leave("quick_exit", status);
+}

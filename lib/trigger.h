@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trigger.h - what asks for a dump: a signal, the program's end, the program itself
+ *
+ * One dump is written at a time. A signal that comes meanwhile is remembered, and whoever writes
+ * writes once more when it is done; so each signal is followed by a dump that was begun after it.
+ */
+#ifndef LEAKTRACK_TRIGGER_H
+#define LEAKTRACK_TRIGGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "layout.h"
+
+/* trigger_signal - write leaktrack.PID.N.heap. errno is kept. Context: dump. */
+void trigger_signal(void);
+
+/* trigger_api - write to @path, or as for a signal where it is NULL
+ * Returns 0 or -errno. Context: dump. */
+int trigger_api(const char *path);
+
+/* trigger_exit - the process ends: write leaktrack.PID.exit.heap if it should be, and put the state
+ * file away. Later calls, and calls in a child of vfork, do nothing. errno is kept. Context: dump. */
+void trigger_exit(void);
+
+/* trigger_wants_exit_dump - by LEAKTRACK_EXIT: does the process whose parent is @parent write one?
+ * Looks into the parent's mappings: of a process under the library, only what the user started
+ * itself does. Context: dump, apart. */
+bool trigger_wants_exit_dump(const struct layout_header *h, uint32_t parent);
+
+#endif
