@@ -41,10 +41,9 @@ struct builder {
 	struct tree *tree;
 	const struct view *view;
 	enum tree_by by;
-	size_t node_room, mark_room, edge_room, seen_room, place_room, call_room;
-	struct finder node_index, edge_index, place_index, call_index;
+	size_t node_room, mark_room, place_room, call_room;
+	struct finder node_index, place_index, call_index;
 	struct mark *marks;
-	uint32_t *edge_seen;
 	struct place *places;
 	struct call *calls;
 	size_t place_count, call_count;
@@ -131,36 +130,6 @@ static struct place *place_of(struct builder *b, uint32_t node, const struct vie
 	return &b->places[number];
 }
 
-static void count_edge(struct builder *b, uint32_t from, uint32_t to, bool inlined, int64_t value,
-		       uint32_t mark)
-{
-	struct tree *tree = b->tree;
-	const uint64_t hash = finder_hash_number(from, to);
-	size_t at = 0;
-	uint32_t number;
-
-	while ((number = finder_next(&b->edge_index, hash, &at)) != FINDER_NONE) {
-		if (tree->edges[number].from == from && tree->edges[number].to == to) {
-			break;
-		}
-	}
-	if (number == FINDER_NONE) {
-		number = (uint32_t)tree->edge_count++;
-		tree->edges = mem_grow(tree->edges, &b->edge_room, number + (size_t)1,
-				       sizeof *tree->edges);
-		b->edge_seen = mem_grow(b->edge_seen, &b->seen_room, number + (size_t)1,
-					sizeof *b->edge_seen);
-		tree->edges[number] = (struct tree_edge){.from = from, .to = to};
-		b->edge_seen[number] = 0;
-		finder_put(&b->edge_index, hash, number);
-	}
-	tree->edges[number].inlined |= inlined;
-	if (b->edge_seen[number] != mark) {
-		b->edge_seen[number] = mark;
-		tree->edges[number].value = profile_sum(tree->edges[number].value, value);
-	}
-}
-
 static void count_call(struct builder *b, uint32_t node, const char *name, int64_t value)
 {
 	const uint64_t hash = finder_hash_string(node, name);
@@ -217,7 +186,6 @@ static void count_stack(struct builder *b, const struct view_stack *stack, enum 
 {
 	const int64_t value = view_value(b->view, stack, type);
 	const double variance = view_variance(b->view, stack, type);
-	uint32_t callee = FINDER_NONE;
 
 	if (b->by == TREE_BY_SIZE && stack->count) {
 		const uint64_t size = b->view->profile->stacks[stack->stack].size;
@@ -228,13 +196,9 @@ static void count_stack(struct builder *b, const struct view_stack *stack, enum 
 		return;
 	}
 	for (uint32_t i = 0; i < stack->count; i++) {
-		const struct view_frame *frame = &b->view->frames[stack->first + i];
-		const uint32_t number = node_of(b, frame);
+		const uint32_t number = node_of(b, &b->view->frames[stack->first + i]);
 		count_frame(b, stack, i, number, value, variance, mark);
-		if (callee != FINDER_NONE && callee != number) {
-			count_edge(b, number, callee, frame[-1].inlined, value, mark);
-		}
-		callee = number;
+		b->tree->frame_nodes[stack->first + i] = number;
 	}
 }
 
@@ -296,6 +260,7 @@ struct tree *tree_new(const struct view *view, enum profile_type type, enum tree
 	tree->nodes = mem_grow(NULL, &b.node_room, 1, sizeof *tree->nodes);
 	b.marks = mem_grow(NULL, &b.mark_room, 1, sizeof *b.marks);
 	b.places = mem_grow(NULL, &b.place_room, 1, sizeof *b.places);
+	tree->frame_nodes = mem_zero(view->frame_count, sizeof *tree->frame_nodes);
 	b.node_of = mem_zero(view->profile->function_count, sizeof *b.node_of);
 	for (uint32_t i = 0; i < view->stack_count; i++) {
 		count_stack(&b, &view->stacks[i], type, i + 1);
@@ -303,11 +268,9 @@ struct tree *tree_new(const struct view *view, enum profile_type type, enum tree
 	tree->total = view_total(view, type);
 	pick_places(&b);
 	finder_clear(&b.node_index);
-	finder_clear(&b.edge_index);
 	finder_clear(&b.place_index);
 	finder_clear(&b.call_index);
 	free(b.marks);
-	free(b.edge_seen);
 	free(b.places);
 	free(b.calls);
 	free(b.node_of);
@@ -322,7 +285,66 @@ void tree_free(struct tree *tree)
 	mem_pool_free(tree->names);
 	free(tree->nodes);
 	free(tree->edges);
+	free(tree->frame_nodes);
 	free(tree);
+}
+
+struct linker {
+	struct tree *tree;
+	struct finder edge_index;
+	uint32_t *seen; /* the last stack that counted for each edge, from 1 */
+	size_t edge_room, seen_room;
+};
+
+static uint32_t edge_of(struct linker *l, uint32_t from, uint32_t to)
+{
+	struct tree *tree = l->tree;
+	const uint64_t hash = finder_hash_number(from, to);
+	size_t at = 0;
+	uint32_t number;
+
+	while ((number = finder_next(&l->edge_index, hash, &at)) != FINDER_NONE) {
+		if (tree->edges[number].from == from && tree->edges[number].to == to) {
+			return number;
+		}
+	}
+	number = (uint32_t)tree->edge_count++;
+	tree->edges = mem_grow(tree->edges, &l->edge_room, number + (size_t)1, sizeof *tree->edges);
+	l->seen = mem_grow(l->seen, &l->seen_room, number + (size_t)1, sizeof *l->seen);
+	tree->edges[number] = (struct tree_edge){.from = from, .to = to};
+	l->seen[number] = 0;
+	finder_put(&l->edge_index, hash, number);
+	return number;
+}
+
+void tree_link(struct tree *tree, const struct view *view, enum profile_type type, const bool *kept)
+{
+	struct linker l = {.tree = tree};
+
+	tree->edges = mem_grow(NULL, &l.edge_room, 1, sizeof *tree->edges);
+	l.seen = mem_grow(NULL, &l.seen_room, 1, sizeof *l.seen);
+	for (uint32_t i = 0; i < view->stack_count; i++) {
+		const struct view_stack *stack = &view->stacks[i];
+		const int64_t value = view_value(view, stack, type);
+		uint32_t caller = FINDER_NONE;
+		for (uint32_t f = stack->count; f-- > 0;) {
+			const uint32_t node = tree->frame_nodes[stack->first + f];
+			if (kept && !kept[node]) {
+				continue;
+			}
+			if (caller != FINDER_NONE && caller != node) {
+				const uint32_t number = edge_of(&l, caller, node);
+				struct tree_edge *edge = &tree->edges[number];
+				edge->inlined |= view->frames[stack->first + f].inlined;
+				edge->value = profile_sum(edge->value,
+							  l.seen[number] == i + 1 ? 0 : value);
+				l.seen[number] = i + 1;
+			}
+			caller = node;
+		}
+	}
+	finder_clear(&l.edge_index);
+	free(l.seen);
 }
 
 struct ranked {

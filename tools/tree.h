@@ -8,8 +8,9 @@
  *     own  = amounts whose owner it is (view.h): the line that somebody can change
  *     sum of all flat = sum of all own = sum of all values
  *
- * An edge is a pair of nodes that call each other in some stack. Numbers stop at the limits of
- * int64_t. Variances are those of sampling, in the square of the value's unit. */
+ * An edge is a pair of nodes that call each other in some stack, perhaps by way of nodes that are
+ * not kept. Numbers stop at the limits of int64_t. Variances are those of sampling, in the square
+ * of the value's unit. */
 #ifndef LEAKTRACK_TOOLS_TREE_H
 #define LEAKTRACK_TOOLS_TREE_H
 
@@ -42,12 +43,18 @@ struct tree {
 	struct tree_node *nodes;
 	struct tree_edge *edges;
 	size_t node_count, edge_count;
+	uint32_t *frame_nodes;	/* node of each frame of the view; NULL by size */
 	int64_t total;		/* view_total() */
 	struct mem_pool *names; /* of nodes by size */
 };
 
 struct tree *tree_new(const struct view *view, enum profile_type type, enum tree_by by);
 void tree_free(struct tree *tree); /* NULL is fine */
+
+/* tree_link - fill in the edges, once
+ * @kept  for each node whether it is one of those to be linked; NULL: all are */
+void tree_link(struct tree *tree, const struct view *view, enum profile_type type,
+	       const bool *kept);
 
 enum tree_order {
 	TREE_OWN_FIRST, /* what owns something by that, all else behind by flat */

@@ -91,6 +91,7 @@ static void sums(void **state)
 	assert_int_equal(f->places, 3);
 	assert_int_equal(top->line, 7);
 	size_t seen = 0;
+	tree_link(tree, view, PROFILE_INUSE_SPACE, NULL);
 	for (size_t i = 0; i < tree->edge_count; i++) {
 		const struct tree_edge *edge = &tree->edges[i];
 		const char *from = tree->nodes[edge->from].name;
@@ -102,6 +103,15 @@ static void sums(void **state)
 		seen += main_f + g_f;
 	}
 	assert_int_equal(seen, 2);
+	tree_free(tree);
+
+	/* With g left out, main calls f by way of it: 70 in place of its callee g. */
+	tree = tree_new(view, PROFILE_INUSE_SPACE, TREE_BY_FUNCTION);
+	bool kept[3] = {true, true, true};
+	kept[node(tree, "g") - tree->nodes] = false;
+	tree_link(tree, view, PROFILE_INUSE_SPACE, kept);
+	assert_int_equal(tree->edge_count, 1);
+	assert_int_equal(tree->edges[0].value, 1070);
 	tree_free(tree);
 
 	tree = tree_new(view, PROFILE_INUSE_OBJECTS, TREE_BY_LINE);

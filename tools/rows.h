@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rows - which nodes of a tree a table shows, in which order and unit
+ *
+ * Left out, and counted: nodes that are 0; in a difference those within two standard errors of
+ * nothing, since a program that samples always has some blocks in flight and code that frees them
+ * should not look like a leak; those with no more than --nodefraction of the total, as pprof does.
+ * Of the rest the first --nodecount are shown.
+ *
+ *     count <= candidates;  candidates + small + noise = nodes that are not 0
+ *
+ * When everything is within chance, nothing is left out for that reason, and only_noise is set. */
+#ifndef LEAKTRACK_TOOLS_ROWS_H
+#define LEAKTRACK_TOOLS_ROWS_H
+
+#include "write.h"
+
+struct rows {
+	const struct write_job *job;
+	const struct tree *tree;
+	uint32_t *numbers; /* of the nodes shown, in order */
+	size_t count, candidates, small, noise;
+	bool only_noise;
+	struct unit unit;
+};
+
+/* rows_choose - @most rows where --nodecount does not say; 0: all. @trim false: leave out none. */
+void rows_choose(struct rows *rows, const struct write_job *job, const struct tree *tree,
+		 size_t most, bool trim);
+void rows_free(struct rows *rows);
+
+/* rows_write_summary - 'Showing nodes accounting for …' and what was left out */
+void rows_write_summary(const struct rows *rows);
+
+#endif
