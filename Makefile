@@ -57,7 +57,7 @@ LIB_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt $(NO_B
 	-Wframe-larger-than=2048
 LIB_MAP := $(wildcard lib/leaktrack.map)
 LIB_LDFLAGS := -shared -Wl,-soname,libleaktrack.so -Wl,-z,defs -Wl,-z,now -Wl,-z,relro \
-	-Wl,-z,nodelete -Wl,--as-needed $(addprefix -Wl$(comma)--version-script=,$(LIB_MAP))
+	-Wl,-z,nodelete -Wl,--as-needed $(LIB_MAP:%=-Wl,--version-script=%)
 TOOL_CPPFLAGS := -I$(BUILD)/gen -DLEAKTRACK_VERSION='"$(VERSION)"'
 TOOL_LIBS := -ldw -lelf -lz -llzma -lprotobuf-c -liberty -lm
 
