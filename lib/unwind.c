@@ -36,8 +36,9 @@ struct walk {
 	struct span span;
 	struct span system; /* the system stack that was left for a goroutine's; hi = 0: none */
 	uintptr_t system_sp;
-	bool exact;   /* pc was interrupted at pc - 1 */
-	bool may_ask; /* the one system call of this walk is left */
+	uintptr_t room; /* bytes of stack that are left below the walk itself, if known */
+	bool exact;	/* pc was interrupted at pc - 1 */
+	bool may_ask;	/* the one system call of this walk is left */
 };
 
 enum step { STEP_ON, STEP_END, STEP_CUT, STEP_STRAY };
@@ -250,7 +251,7 @@ static __attribute__((noinline)) enum step step_other(struct walk *w, uint32_t r
 
 	w->exact = false;
 	if (rule_kind(rule) == RULE_STRAY && was_exact) {
-		rule = rules_learn(w->pc, true, w->sp - w->span.lo);
+		rule = rules_learn(w->pc, true, w->room);
 	}
 	switch (rule_kind(rule)) {
 	case RULE_END:
@@ -391,7 +392,7 @@ static size_t output_end(struct output *o, bool cut, unsigned *flags)
 
 static __attribute__((noinline, cold)) uint32_t learn(const struct walk *w)
 {
-	return rules_learn(w->pc, w->exact, w->sp - w->span.lo);
+	return rules_learn(w->pc, w->exact, w->room);
 }
 
 /* Returns whether the walk reached the outermost frame. */
@@ -432,6 +433,7 @@ size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth,
 
 	o.outer = depth / 4 < 1 ? 1 : depth / 4 > OUTER_MOST ? OUTER_MOST : depth / 4;
 	if (span_enter(&w, w.sp)) {
+		w.room = w.may_ask ? w.sp - w.span.lo : UINTPTR_MAX;
 		whole = walk_on(&w, &o);
 	} else {
 		output_add(&o, w.pc);
