@@ -15,7 +15,7 @@ V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 say = @$(if $(filter 0,$(V)),printf '  %-7s %s\n' $(1) $(2),:)
 
-VERSION := $(shell sed -n 's/^.define LEAKTRACK_VERSION "\(.*\)"/\1/p' lib/version.h)
+VERSION := $(shell sed -n 's/^.define LEAKTRACK_VERSION "\(.*\)"/\1/p' include/leaktrack.h)
 DESTDIR ?=
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -58,7 +58,7 @@ LIB_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt $(NO_B
 LIB_MAP := $(wildcard lib/leaktrack.map)
 LIB_LDFLAGS := -shared -Wl,-soname,libleaktrack.so -Wl,-z,defs -Wl,-z,now -Wl,-z,relro \
 	-Wl,-z,nodelete -Wl,--as-needed $(LIB_MAP:%=-Wl,--version-script=%)
-TOOL_CPPFLAGS := -I$(BUILD)/gen -DLEAKTRACK_VERSION='"$(VERSION)"'
+TOOL_CPPFLAGS := -I$(BUILD)/gen
 TOOL_LIBS := -ldw -lelf -lz -llzma -lprotobuf-c -liberty -lm
 
 comma := ,
