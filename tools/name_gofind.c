@@ -28,46 +28,50 @@ static uint64_t word_at(const unsigned char *bytes)
 	return le64toh(value);
 }
 
-/* find_by_magic - the first thing in the loaded bytes that opens as a table */
-static bool find_by_magic(const struct elf_image *image, struct elf_range *table)
+/* find_in - the first thing in a range that opens as a table; aligned to 16 at least */
+static bool find_in(struct elf_range range, struct elf_range *table)
 {
 	struct gopclntab tab;
-	size_t i, at;
+	size_t at;
 
-	for (i = 0; i < image->segment_count; i++) {
-		const struct elf_segment *segment = &image->segments[i];
-		struct elf_range range = elf_image_at(image, segment->vaddr);
-
-		/* The table is aligned to 16 at least, in memory and so in the file. */
-		for (at = -segment->vaddr & 15; at + 16 <= range.size; at += 16) {
-			if (range.bytes[at + 1] != 0xff || range.bytes[at + 2] != 0xff ||
-			    !gopclntab_check(range.bytes + at, range.size - at)) {
-				continue;
-			}
-			table->bytes = range.bytes + at;
-			table->size = range.size - at;
-			table->vaddr = segment->vaddr + at;
-			if (!gopclntab_open(&tab, *table, 0, NULL, NULL, NULL) &&
-			    tab.function_count) {
-				return true;
-			}
+	for (at = -range.vaddr & 15; at < range.size && range.size - at >= 16; at += 16) {
+		if (range.bytes[at + 1] != 0xff || range.bytes[at + 2] != 0xff ||
+		    !gopclntab_check(range.bytes + at, range.size - at)) {
+			continue;
+		}
+		table->bytes = range.bytes + at;
+		table->size = range.size - at;
+		table->vaddr = range.vaddr + at;
+		if (!gopclntab_open(&tab, *table, 0, NULL, NULL, NULL) && tab.function_count) {
+			return true;
 		}
 	}
 	return false;
 }
 
+/* find_table - by name; where GNU ld linked a PIE file, before Go 1.26, inside .data.rel.ro; in a
+ * file without section headers anywhere */
 static bool find_table(const struct elf_image *image, struct elf_range *table)
 {
-	struct elf_range any;
+	struct elf_range range;
+	size_t i;
 
 	if (elf_image_section(image, ".gopclntab", table) ||
 	    elf_image_section(image, ".data.rel.ro.gopclntab", table)) {
 		return gopclntab_check(table->bytes, table->size);
 	}
-	if (elf_image_section(image, ".text", &any)) {
-		return false; /* has section headers, but none for this */
+	if (elf_image_section(image, ".data.rel.ro", &range)) {
+		return find_in(range, table);
 	}
-	return find_by_magic(image, table);
+	if (elf_image_section(image, ".text", &range)) {
+		return false;
+	}
+	for (i = 0; i < image->segment_count; i++) {
+		if (find_in(elf_image_at(image, image->segments[i].vaddr), table)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* is_moduledata - does a struct that starts with the table's address go on as it should? */

@@ -191,6 +191,10 @@ int gopclntab_open(struct gopclntab *tab, struct elf_range table, uint64_t text,
 	if (tab->layout >= GOPCLNTAB_GO118 && !text) {
 		tab->text = u64_at(table, 24);
 	}
+	if (tab->layout >= GOPCLNTAB_GO116 &&
+	    (!tab->names.size || !tab->units.size || !tab->files.size || !tab->pcs.size)) {
+		return err_set(err, "Go function table: cut");
+	}
 	if (tab->function_tab > table.size ||
 	    count * pair_size(tab) + pair_size(tab) / 2 > table.size - tab->function_tab) {
 		return err_set(err, "Go function table: cut");
