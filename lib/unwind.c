@@ -32,16 +32,16 @@
 #define SWITCH_GAP 96 /* asmcgocall leaves at most so much below the stack pointer it found */
 
 struct walk {
-	uintptr_t pc, sp, fp;
+	struct unwind_regs r;
 	struct span span;
 	struct span system; /* the system stack that was left for a goroutine's; hi = 0: none */
 	uintptr_t system_sp;
-	uintptr_t room; /* bytes of stack that are left below the walk itself, if known */
-	bool exact;	/* pc was interrupted at pc - 1 */
-	bool may_ask;	/* the one system call of this walk is left */
+	uintptr_t room;	 /* bytes of stack that are left below the walk itself, if known */
+	uintptr_t exact; /* a pc that was interrupted, + 1, and not called from; 0: none */
+	bool may_ask;	 /* the one system call of this walk is left */
 };
 
-enum step { STEP_ON, STEP_END, STEP_CUT, STEP_STRAY };
+enum step { STEP_ON, STEP_OTHER, STEP_END, STEP_CUT, STEP_STRAY };
 
 static inline uintptr_t word_at(uintptr_t at)
 {
@@ -51,12 +51,12 @@ static inline uintptr_t word_at(uintptr_t at)
 /* Whether the word at @at may be read: at or above sp, inside the span. */
 static inline bool in_frame(const struct walk *w, uintptr_t at)
 {
-	return at >= w->sp && at < w->span.hi && w->span.hi - at >= 8 && at % 8 == 0;
+	return at >= w->r.sp && at < w->span.hi && w->span.hi - at >= 8 && at % 8 == 0;
 }
 
 static bool cfa_fits(const struct walk *w, uintptr_t cfa)
 {
-	return cfa > w->sp && cfa <= w->span.hi && cfa % 8 == 0;
+	return cfa > w->r.sp && cfa <= w->span.hi && cfa % 8 == 0;
 }
 
 /* Another stack goes on at @sp: a known one, or one that the walk's system call proves. */
@@ -77,7 +77,7 @@ static bool span_enter(struct walk *w, uintptr_t sp)
 
 static uintptr_t place(const struct walk *w, uint8_t base, uintptr_t cfa, int32_t offset)
 {
-	uintptr_t from = base == RULE_AT_CFA ? cfa : base == RULE_AT_SP ? w->sp : w->fp;
+	uintptr_t from = base == RULE_AT_CFA ? cfa : base == RULE_AT_SP ? w->r.sp : w->r.fp;
 
 	return from + (uintptr_t)(intptr_t)offset;
 }
@@ -85,12 +85,12 @@ static uintptr_t place(const struct walk *w, uint8_t base, uintptr_t cfa, int32_
 static enum step step_wide(struct walk *w, uint32_t rule)
 {
 	const struct rule_wide *r = rules_wide(rule);
-	uintptr_t cfa, pc_at, fp_at, fp = w->fp;
+	uintptr_t cfa, pc_at, fp_at, fp = w->r.fp;
 
 	if (!r) {
 		return STEP_CUT;
 	}
-	cfa = r->cfa_base == RULE_AT_SP ? w->sp : w->fp;
+	cfa = r->cfa_base == RULE_AT_SP ? w->r.sp : w->r.fp;
 	if (r->cfa_loaded) {
 		cfa += (uintptr_t)(intptr_t)r->cfa_place;
 		if (!in_frame(w, cfa)) {
@@ -107,36 +107,35 @@ static enum step step_wide(struct walk *w, uint32_t rule)
 	if (r->fp_base != RULE_UNCHANGED) {
 		fp = word_at(fp_at);
 	}
-	w->pc = word_at(pc_at);
-	w->fp = fp;
+	w->r.pc = word_at(pc_at);
+	w->r.fp = fp;
 	if (!r->signal) {
-		w->exact = false;
 		if (!cfa_fits(w, cfa)) {
 			return STEP_CUT;
 		}
-		w->sp = cfa;
+		w->r.sp = cfa;
 		return STEP_ON;
 	}
-	w->exact = true;
-	w->pc++;
-	if ((cfa <= w->sp || cfa >= w->span.hi || cfa % 8) && !span_enter(w, cfa)) {
+	w->r.pc++;
+	w->exact = w->r.pc;
+	if ((cfa <= w->r.sp || cfa >= w->span.hi || cfa % 8) && !span_enter(w, cfa)) {
 		return STEP_CUT;
 	}
-	w->sp = cfa;
+	w->r.sp = cfa;
 	return STEP_ON;
 }
 
 /* The frame pointer rule, for code that tells nothing of itself. */
 static enum step step_by_fp(struct walk *w, uintptr_t fp_most)
 {
-	uintptr_t cfa = w->fp + 16;
+	uintptr_t cfa = w->r.fp + 16;
 
-	if (w->fp < w->sp || w->fp > fp_most || !cfa_fits(w, cfa)) {
+	if (w->r.fp < w->r.sp || w->r.fp > fp_most || !cfa_fits(w, cfa)) {
 		return STEP_CUT;
 	}
-	w->pc = word_at(w->fp + 8);
-	w->fp = word_at(w->fp);
-	w->sp = cfa;
+	w->r.pc = word_at(w->r.fp + 8);
+	w->r.fp = word_at(w->r.fp);
+	w->r.sp = cfa;
 	return STEP_ON;
 }
 
@@ -144,7 +143,7 @@ static enum step step_foreign(struct walk *w)
 {
 	struct module m;
 
-	if (modules_find(w->pc - 1, &m)) { /* a module has come to where code was made before */
+	if (modules_find(w->r.pc - 1, &m)) { /* a module has come to where code was made before */
 		return STEP_CUT;
 	}
 	return step_by_fp(w, w->span.hi);
@@ -152,8 +151,8 @@ static enum step step_foreign(struct walk *w)
 
 static enum step step_go_switch(struct walk *w, uint32_t rule)
 {
-	uintptr_t g_at = w->sp + rule_switch_g(rule);
-	uintptr_t depth_at = w->sp + rule_switch_depth(rule);
+	uintptr_t g_at = w->r.sp + rule_switch_g(rule);
+	uintptr_t depth_at = w->r.sp + rule_switch_depth(rule);
 	uintptr_t frame = rule_save(rule);
 	struct span span;
 	uintptr_t depth, sp;
@@ -171,13 +170,13 @@ static enum step step_go_switch(struct walk *w, uint32_t rule)
 	}
 	sp = span.hi - depth;
 	w->system = w->span;
-	w->system_sp = w->sp;
+	w->system_sp = w->r.sp;
 	w->span.lo = sp;
 	w->span.hi = span.hi;
-	w->sp = sp + frame + 8;
-	w->pc = word_at(w->sp - 8);
+	w->r.sp = sp + frame + 8;
+	w->r.pc = word_at(w->r.sp - 8);
 	if (frame >= 8) {
-		w->fp = word_at(w->sp - 16);
+		w->r.fp = word_at(w->r.sp - 16);
 	}
 	return STEP_ON;
 }
@@ -185,21 +184,21 @@ static enum step step_go_switch(struct walk *w, uint32_t rule)
 static enum step step_go_noswitch(struct walk *w, uint32_t rule)
 {
 	uintptr_t frame = rule_save(rule);
-	uintptr_t at = w->sp + rule_switch_depth(rule);
+	uintptr_t at = w->r.sp + rule_switch_depth(rule);
 	uintptr_t cfa;
 
 	if (!in_frame(w, at)) {
 		return STEP_CUT;
 	}
 	cfa = word_at(at) + frame + 8;
-	if (!cfa_fits(w, cfa) || cfa - w->sp > SWITCH_GAP + frame + 8) {
+	if (!cfa_fits(w, cfa) || cfa - w->r.sp > SWITCH_GAP + frame + 8) {
 		return STEP_CUT;
 	}
-	w->pc = word_at(cfa - 8);
+	w->r.pc = word_at(cfa - 8);
 	if (frame >= 8) {
-		w->fp = word_at(cfa - 16);
+		w->r.fp = word_at(cfa - 16);
 	}
-	w->sp = cfa;
+	w->r.sp = cfa;
 	return STEP_ON;
 }
 
@@ -207,11 +206,11 @@ static enum step step_go_noswitch(struct walk *w, uint32_t rule)
  * the system stack, right above what asmcgocall left there when that Go code called C again. */
 static enum step step_go_back(struct walk *w, uint32_t rule)
 {
-	uintptr_t cfa = w->fp + 16;
+	uintptr_t cfa = w->r.fp + 16;
 	uintptr_t sp = cfa - rule_cfa(rule);
 	struct span span;
 
-	if (w->fp % 8) {
+	if (w->r.fp % 8) {
 		return STEP_CUT;
 	}
 	if (w->system.hi) {
@@ -225,9 +224,9 @@ static enum step step_go_back(struct walk *w, uint32_t rule)
 	if (sp < span.lo || cfa < sp || cfa > span.hi) {
 		return STEP_CUT;
 	}
-	w->pc = word_at(w->fp + 8);
-	w->fp = word_at(w->fp);
-	w->sp = cfa;
+	w->r.pc = word_at(w->r.fp + 8);
+	w->r.fp = word_at(w->r.fp);
+	w->r.sp = cfa;
 	w->span = span;
 	w->system.hi = 0;
 	return STEP_ON;
@@ -237,29 +236,95 @@ static enum step step_go_back(struct walk *w, uint32_t rule)
  * assembler gave it one (from 1.21 on). */
 static enum step step_go_system(struct walk *w, uint32_t rule)
 {
-	if (rule_cfa(rule) < 16 || w->fp < 4096 || !span_enter(w, w->fp)) {
+	if (rule_cfa(rule) < 16 || w->r.fp < 4096 || !span_enter(w, w->r.fp)) {
 		return STEP_CUT;
 	}
-	w->sp = w->fp;
-	return step_by_fp(w, w->fp);
+	w->r.sp = w->r.fp;
+	return step_by_fp(w, w->r.fp);
+}
+
+/* The three common rules, on registers by value: in memory they would cost more than the reads.
+ * Returns false, with *r unchanged, where the frame does not fit into the stack. */
+static inline __attribute__((always_inline)) bool step_plain(struct unwind_regs *r, uintptr_t hi,
+							     uintptr_t cfa, uintptr_t save)
+{
+	/* sp < cfa <= hi and sp <= cfa - save; sp <= hi always */
+	if (cfa - r->sp - 8 > hi - r->sp - 8 || cfa == r->sp || save > cfa - r->sp) {
+		return false;
+	}
+	r->pc = word_at(cfa - 8);
+	if (save) {
+		r->fp = word_at(cfa - save);
+	}
+	r->sp = cfa;
+	return true;
+}
+
+static inline __attribute__((always_inline)) bool step_go(struct unwind_regs *r, uintptr_t hi,
+							  uintptr_t frame)
+{
+	uintptr_t cfa = r->sp + frame;
+	uintptr_t fp = r->fp;
+
+	if (frame > hi - r->sp) {
+		return false;
+	}
+	if (__builtin_expect(fp + 16 == cfa, 1)) {
+		__asm__("" : "+r"(fp)); /* or the compiler would go on with cfa, and wait for it */
+		r->pc = word_at(fp + 8);
+		r->fp = word_at(fp);
+		r->sp = fp + 16;
+		return true;
+	}
+	r->pc = word_at(cfa - 8);
+	if (frame >= 16) {
+		r->fp = word_at(cfa - 16);
+	}
+	r->sp = cfa;
+	return true;
+}
+
+static inline __attribute__((always_inline)) enum step step_fast(struct unwind_regs *r,
+								 uintptr_t hi, uint32_t rule)
+{
+	bool ok;
+
+	switch (rule_kind(rule)) {
+	case RULE_SP:
+		ok = step_plain(r, hi, r->sp + rule_cfa(rule), rule_save(rule));
+		break;
+	case RULE_FP:
+		ok = r->fp % 8 == 0 && r->fp >= r->sp &&
+		     step_plain(r, hi, r->fp + rule_cfa(rule), rule_save(rule));
+		break;
+	case RULE_GO:
+		ok = step_go(r, hi, rule_cfa(rule));
+		break;
+	default:
+		return STEP_OTHER;
+	}
+	return ok ? STEP_ON : STEP_CUT;
 }
 
 /* Everything but the three common rules. */
 static __attribute__((noinline)) enum step step_other(struct walk *w, uint32_t rule)
 {
-	bool was_exact = w->exact;
-
-	w->exact = false;
-	if (rule_kind(rule) == RULE_STRAY && was_exact) {
-		rule = rules_learn(w->pc, true, w->room);
+	if (rule_kind(rule) == RULE_STRAY && w->exact == w->r.pc) {
+		rule = rules_learn(w->r.pc, true, w->room);
 	}
 	switch (rule_kind(rule)) {
 	case RULE_END:
 		return STEP_END;
 	case RULE_WIDE:
 		return step_wide(w, rule);
+	case RULE_GO_FAULT:
+		if (!step_go(&w->r, w->span.hi, rule_cfa(rule))) {
+			return STEP_CUT;
+		}
+		w->exact = ++w->r.pc;
+		return STEP_ON;
 	case RULE_GO_SPWRITE:
-		return step_by_fp(w, w->sp + rule_cfa(rule) + 16);
+		return step_by_fp(w, w->r.sp + rule_cfa(rule) + 16);
 	case RULE_GO_SWITCH:
 		return step_go_switch(w, rule);
 	case RULE_GO_NOSWITCH:
@@ -277,71 +342,6 @@ static __attribute__((noinline)) enum step step_other(struct walk *w, uint32_t r
 	default:
 		return STEP_CUT;
 	}
-}
-
-/* A plain frame: CFA and the place of the saved frame pointer are known. */
-static inline bool step_plain(struct walk *w, uintptr_t cfa, uintptr_t save)
-{
-	if (cfa - w->sp - 8 > w->span.hi - w->sp - 8 || cfa == w->sp || save > cfa - w->sp) {
-		return false;
-	}
-	w->pc = word_at(cfa - 8);
-	if (save) {
-		w->fp = word_at(cfa - save);
-	}
-	w->sp = cfa;
-	return true;
-}
-
-static inline bool step_go(struct walk *w, uint32_t rule)
-{
-	uintptr_t frame = rule_cfa(rule);
-	uintptr_t cfa = w->sp + frame;
-	uintptr_t fp = w->fp;
-
-	if (frame > w->span.hi - w->sp) {
-		return false;
-	}
-	if (__builtin_expect(fp + 16 == cfa, 1)) {
-		__asm__("" : "+r"(fp)); /* or the compiler would go on with cfa, and wait for it */
-		w->pc = word_at(fp + 8);
-		w->fp = word_at(fp);
-		w->sp = fp + 16;
-		return true;
-	}
-	w->pc = word_at(cfa - 8);
-	if (frame >= 16) {
-		w->fp = word_at(cfa - 16);
-	}
-	w->sp = cfa;
-	return true;
-}
-
-static inline enum step step(struct walk *w, uint32_t rule)
-{
-	bool ok;
-
-	switch (rule_kind(rule)) {
-	case RULE_SP:
-		ok = step_plain(w, w->sp + rule_cfa(rule), rule_save(rule));
-		break;
-	case RULE_FP:
-		ok = w->fp % 8 == 0 && w->fp >= w->sp &&
-		     step_plain(w, w->fp + rule_cfa(rule), rule_save(rule));
-		break;
-	case RULE_GO:
-		ok = step_go(w, rule);
-		break;
-	case RULE_GO_FAULT:
-		ok = step_go(w, rule);
-		w->pc++;
-		w->exact = true;
-		return ok ? STEP_ON : STEP_CUT;
-	default:
-		return step_other(w, rule);
-	}
-	w->exact = false;
-	return ok ? STEP_ON : STEP_CUT;
 }
 
 struct output {
@@ -390,26 +390,37 @@ static size_t output_end(struct output *o, bool cut, unsigned *flags)
 	return n;
 }
 
-static __attribute__((noinline, cold)) uint32_t learn(const struct walk *w)
+/* What the loop does not do itself: rules to be learned, and rules that are not common. */
+static __attribute__((noinline)) enum step step_slow(struct walk *w, uint32_t rule)
 {
-	return rules_learn(w->pc, w->exact, w->room);
+	enum step s = STEP_OTHER;
+
+	if (rule == RULE_NONE) {
+		rule = rules_learn(w->r.pc, w->exact == w->r.pc, w->room);
+		s = step_fast(&w->r, w->span.hi, rule);
+	}
+	return s == STEP_OTHER ? step_other(w, rule) : s;
 }
 
 /* Returns whether the walk reached the outermost frame. */
 static bool walk_on(struct walk *w, struct output *o)
 {
 	const struct rules_table *t = rules_table();
+	struct unwind_regs r = w->r;
+	uintptr_t hi = w->span.hi;
 
 	for (unsigned i = 0; i < STEPS_MOST; i++) {
-		uintptr_t pc = w->pc;
+		uintptr_t pc = r.pc;
 		uint32_t rule = t ? rules_lookup(t, pc) : RULE_NONE;
-		enum step s;
+		enum step s = step_fast(&r, hi, rule);
 
-		if (__builtin_expect(rule == RULE_NONE, 0)) {
-			rule = learn(w);
+		if (__builtin_expect(s == STEP_OTHER, 0)) {
+			w->r = r;
+			s = step_slow(w, rule);
+			r = w->r;
+			hi = w->span.hi;
 			t = rules_table();
 		}
-		s = step(w, rule);
 		if (s == STEP_STRAY && o->n) {
 			return false;
 		}
@@ -417,7 +428,7 @@ static bool walk_on(struct walk *w, struct output *o)
 		if (__builtin_expect(s != STEP_ON, 0)) {
 			return s == STEP_END;
 		}
-		if (__builtin_expect(w->pc <= 1,
+		if (__builtin_expect(r.pc <= 1,
 				     0)) { /* how some coroutines mark their first frame */
 			return true;
 		}
@@ -427,16 +438,16 @@ static bool walk_on(struct walk *w, struct output *o)
 
 size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth, unsigned *flags)
 {
-	struct walk w = {.pc = regs->pc, .sp = regs->sp, .fp = regs->fp, .may_ask = true};
+	struct walk w = {.r = *regs, .may_ask = true};
 	struct output o = {.pcs = pcs, .depth = depth};
 	bool whole = false;
 
 	o.outer = depth / 4 < 1 ? 1 : depth / 4 > OUTER_MOST ? OUTER_MOST : depth / 4;
-	if (span_enter(&w, w.sp)) {
-		w.room = w.may_ask ? w.sp - w.span.lo : UINTPTR_MAX;
+	if (span_enter(&w, w.r.sp)) {
+		w.room = w.may_ask ? w.r.sp - w.span.lo : UINTPTR_MAX;
 		whole = walk_on(&w, &o);
 	} else {
-		output_add(&o, w.pc);
+		output_add(&o, w.r.pc);
 	}
 	return output_end(&o, !whole, flags);
 }
