@@ -29,6 +29,21 @@ static const struct option options[] = {
 	{"alloc_space", NULL, 0, TYPE, PROFILE_ALLOC_SPACE},
 	{"alloc_objects", NULL, 0, TYPE, PROFILE_ALLOC_OBJECTS},
 	{"top", NULL, 0, FORMAT, 0},
+	{"tree", NULL, 0, FORMAT, 0},
+	{"peek", "REGEX", 0, PATTERN, 0},
+	{"list", "REGEX", 0, PATTERN, 0},
+	{"traces", NULL, 0, FORMAT, 0},
+	{"folded", NULL, 0, FORMAT, 0},
+	{"json", NULL, 0, FORMAT, 0},
+	{"speedscope", NULL, 0, FORMAT, 0},
+	{"dot", NULL, 0, FORMAT, 0},
+	{"callgrind", NULL, 0, FORMAT, 0},
+	{"by", "WHAT", 0, BY, 0},
+	{"focus", "REGEX", AT(focus), TEXT, 0},
+	{"ignore", "REGEX", AT(ignore), TEXT, 0},
+	{"hide", "REGEX", AT(hide), TEXT, 0},
+	{"show", "REGEX", AT(show), TEXT, 0},
+	{"tsv", NULL, AT(tsv), FLAG, 0},
 	{"pprof", "FILE", AT(pprof), TEXT, 0},
 	{"all-frames", NULL, AT(all_frames), FLAG, 0},
 	{"cum", NULL, AT(cum), FLAG, 0},
@@ -53,36 +68,49 @@ const char *args_help(void)
 {
 	return "\n"
 	       "Shows which lines of a program hold its C memory, from dumps or state files of\n"
-	       "leaktrack. Several dumps are added up.\n"
+	       "leaktrack. Several dumps are added up; '-' is standard input.\n"
 	       "\n"
 	       "What is compared and counted:\n"
-	       "  --base OLD          show the growth since OLD; may be given more than once\n"
-	       "  -inuse_space        bytes that are not freed yet (default)\n"
-	       "  -inuse_objects      blocks that are not freed yet\n"
-	       "  -alloc_space        bytes allocated since the start\n"
-	       "  -alloc_objects      blocks allocated since the start\n"
+	       "  --base OLD         the growth since OLD; may be given more than once\n"
+	       "  -inuse_space       bytes that are not freed yet (default)\n"
+	       "  -inuse_objects     blocks that are not freed yet\n"
+	       "  -alloc_space       bytes allocated since the start\n"
+	       "  -alloc_objects     blocks allocated since the start\n"
 	       "\n"
-	       "What is shown:\n"
-	       "  --cum               sort the table by cumulative amounts\n"
-	       "  --nodecount N       rows of the table (20; 0: all)\n"
-	       "  --stacks N          heaviest stacks below it (10; 0: all)\n"
-	       "  --nodefraction F    leave out what is less than F of the total (0.005); 0 also "
-	       "shows\n"
-	       "                      differences that may be chance\n"
-	       "  --all-frames        cgo's own functions too (_Cfunc_..., runtime.cgocall, ...)\n"
-	       "  --unit UNIT         B, kB, MB, GB, TB, PB or auto\n"
-	       "  --pprof FILE        write a profile for `go tool pprof FILE` instead of the "
-	       "report\n"
+	       "Reports:\n"
+	       "  --top              functions, those that hold memory first, and the heaviest\n"
+	       "                     stacks (default)\n"
+	       "  --tree             each function between its callers and callees\n"
+	       "  --peek REGEX       the same for the functions that match\n"
+	       "  --list REGEX       their source with the amount before each line\n"
+	       "  --traces           every stack\n"
+	       "  --folded --json --speedscope --dot --callgrind\n"
+	       "                     for other programs\n"
+	       "  --pprof FILE       a profile for `go tool pprof FILE`, in place of a report\n"
+	       "\n"
+	       "What is shown of them:\n"
+	       "  --by WHAT          rows by function (default), line, file, module or size\n"
+	       "  --cum              sorted by cumulative amounts\n"
+	       "  --focus REGEX      only stacks with such a function, file or module\n"
+	       "  --ignore REGEX     no stacks with such a one\n"
+	       "  --hide REGEX       without such frames\n"
+	       "  --show REGEX       without all other frames\n"
+	       "  --all-frames       with cgo's own functions (_Cfunc_..., runtime.cgocall, ...)\n"
+	       "  --nodecount N      rows of the table (20; 0: all)\n"
+	       "  --stacks N         heaviest stacks below it (10; 0: all)\n"
+	       "  --nodefraction F   rows that have at least F of the total (0.005); 0 shows\n"
+	       "                     differences that may be chance, too\n"
+	       "  --unit UNIT        B, kB, MB, GB, TB, PB or auto\n"
+	       "  --tsv              the table with tabs, in bytes\n"
 	       "\n"
 	       "Where names come from:\n"
-	       "  --symfs FOLDER      look for all files below this root, such as a container's\n"
-	       "  --search FOLDER     look for files here too, by name; may be given more than "
-	       "once\n"
+	       "  --symfs FOLDER     files are looked up below this root, such as a container's\n"
+	       "  --search FOLDER    files are looked for here too; may be given more than once\n"
+	       "  --verbose          say which files were used\n"
 	       "\n"
-	       "  --verbose           say which files were used\n"
 	       "  --version, --help\n"
 	       "\n"
-	       "Exit status: 0 done, 1 failed or only in part, 2 wrong usage.\n";
+	       "Exit status: 0 done, 1 failed or done in part, 2 wrong usage.\n";
 }
 
 static const struct option *find(const char *name, size_t length)

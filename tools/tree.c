@@ -170,6 +170,7 @@ static void count_frame(struct builder *b, const struct view_stack *stack, uint3
 	node->flat_variance += i == 0 ? variance : 0;
 	node->cum_variance += first ? variance : 0;
 	node->kind = b->view->kinds[frame->function];
+	node->start_line = b->view->profile->functions[frame->function].start_line;
 	node->inlined |= frame->inlined;
 	node->outline |= !frame->inlined;
 	b->marks[number].seen = mark;
@@ -317,6 +318,17 @@ static uint32_t edge_of(struct linker *l, uint32_t from, uint32_t to)
 	return number;
 }
 
+static int by_ends(const void *a, const void *b)
+{
+	const struct tree_edge *x = a;
+	const struct tree_edge *y = b;
+
+	if (x->from != y->from) {
+		return x->from < y->from ? -1 : 1;
+	}
+	return x->to < y->to ? -1 : x->to > y->to;
+}
+
 void tree_link(struct tree *tree, const struct view *view, enum profile_type type, const bool *kept)
 {
 	struct linker l = {.tree = tree};
@@ -343,6 +355,7 @@ void tree_link(struct tree *tree, const struct view *view, enum profile_type typ
 			caller = node;
 		}
 	}
+	qsort(tree->edges, tree->edge_count, sizeof *tree->edges, by_ends);
 	finder_clear(&l.edge_index);
 	free(l.seen);
 }

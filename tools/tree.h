@@ -21,10 +21,11 @@ struct mem_pool;
 enum tree_by { TREE_BY_FUNCTION, TREE_BY_LINE, TREE_BY_FILE, TREE_BY_MODULE, TREE_BY_SIZE };
 
 struct tree_node {
-	const char *name; /* never NULL */
-	const char *file; /* of its heaviest place; NULL: unknown */
-	uint32_t line;	  /* 0: unknown */
-	uint32_t places;  /* how many different file:line it has */
+	const char *name;    /* never NULL */
+	const char *file;    /* of its heaviest place; NULL: unknown */
+	uint32_t line;	     /* 0: unknown */
+	uint32_t start_line; /* where the function starts; 0: unknown */
+	uint32_t places;     /* how many different file:line it has */
 	enum kind kind;
 	int64_t flat, cum, own;
 	double flat_variance, cum_variance;
@@ -51,7 +52,7 @@ struct tree {
 struct tree *tree_new(const struct view *view, enum profile_type type, enum tree_by by);
 void tree_free(struct tree *tree); /* NULL is fine */
 
-/* tree_link - fill in the edges, once
+/* tree_link - fill in the edges, once, sorted by caller and callee
  * @kept  for each node whether it is one of those to be linked; NULL: all are */
 void tree_link(struct tree *tree, const struct view *view, enum profile_type type,
 	       const bool *kept);

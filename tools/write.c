@@ -13,7 +13,11 @@ static const struct {
 	const char *name;
 	int (*write)(const struct write_job *job, struct err *err);
 } writers[] = {
-	{"top", write_top},
+	{"top", write_top},   {"tree", write_tree},
+	{"peek", write_peek}, {"traces", write_traces},
+	{"list", write_list}, {"folded", write_folded},
+	{"json", write_json}, {"speedscope", write_speedscope},
+	{"dot", write_dot},   {"callgrind", write_callgrind},
 };
 
 int write_report(const struct write_job *job, struct err *err)
@@ -155,6 +159,18 @@ const char *write_place(char *text, const char *file, uint32_t line)
 		snprintf(text, WRITE_PLACE, "%s", file);
 	}
 	return text;
+}
+
+int write_regex(regex_t *regex, const char *option, const char *text, struct err *err)
+{
+	const int code = regcomp(regex, text, REG_EXTENDED | REG_NOSUB);
+	char why[128];
+
+	if (!code) {
+		return 0;
+	}
+	regerror(code, regex, why, sizeof why);
+	return err_set(err, "--%s %s: %s", option, text, why);
 }
 
 double write_fraction(const struct write_job *job)

@@ -11,6 +11,7 @@
 #include "profile.h"
 #include "view.h"
 
+#include <regex.h>
 #include <stdio.h>
 
 struct write_job {
@@ -34,8 +35,20 @@ const char *write_place(char *text, const char *file, uint32_t line);
 /* write_fraction - rows below this share of the total are left out */
 double write_fraction(const struct write_job *job);
 
+/* write_regex - an expression from the command line; regfree() it. -1 with @err: it is wrong. */
+int write_regex(regex_t *regex, const char *option, const char *text, struct err *err);
+
 int write_top(const struct write_job *job, struct err *err);
 void write_blocks(const struct write_job *job);
+int write_tree(const struct write_job *job, struct err *err);
+int write_peek(const struct write_job *job, struct err *err);
+int write_traces(const struct write_job *job, struct err *err);
+int write_list(const struct write_job *job, struct err *err);
+int write_folded(const struct write_job *job, struct err *err);
+int write_json(const struct write_job *job, struct err *err);
+int write_speedscope(const struct write_job *job, struct err *err);
+int write_dot(const struct write_job *job, struct err *err);
+int write_callgrind(const struct write_job *job, struct err *err);
 
 /* write_pprof - gzipped profile.proto, to a file */
 int write_pprof(const struct write_job *job, const char *path, struct err *err);

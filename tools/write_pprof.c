@@ -312,7 +312,7 @@ static int compress_to(FILE *file, const uint8_t *bytes, size_t count)
 
 static int write_file(const char *path, const uint8_t *bytes, size_t count, struct err *err)
 {
-	FILE *file = fopen(path, "wbe");
+	FILE *file = strcmp(path, "-") ? fopen(path, "wbe") : stdout;
 
 	if (!file) {
 		return err_sys(err, "%s", path);

@@ -42,10 +42,11 @@ static void write_name(const struct rows *rows, const struct tree_node *node, in
 		fprintf(out, " +%" PRIu32 " line%s", node->places - 1,
 			node->places == 2 ? "" : "s");
 	}
-	if (node->inlined) {
+	const bool code = rows->job->args->by <= TREE_BY_LINE;
+	if (node->inlined && code) {
 		fputs(node->outline ? " (partial-inline)" : " (inline)", out);
 	}
-	if (node->call) {
+	if (node->call && code) {
 		fprintf(out, "  -> C.%s%s", node->call, node->more_calls ? ", ..." : "");
 	}
 	fputc('\n', out);
