@@ -16,8 +16,9 @@
 #include "mem.h"
 #include "name.h"
 
-#define NAME_DWARF_FRAMES_MOST 256 /* frames of one address; what lies outside of it is left out \
-				    */
+#define NAME_DWARF_FRAMES_MOST                                            \
+	256 /* frames of one address; what lies outside of it is left out \
+	     */
 
 struct name_dwarf;
 
