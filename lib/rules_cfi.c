@@ -224,7 +224,7 @@ static unw_accessors_t accessors = {
 	.access_fpreg = access_fpreg,
 };
 
-/* The first question makes libunwind open a pipe, to write words of memory into and so test
+/* Its first use makes libunwind open a pipe, to write words of memory into and so test
  * addresses. Nothing remote does that. The pipe gets the lowest free descriptors. */
 static bool is_pipe(int fd, struct stat *st)
 {
@@ -292,14 +292,15 @@ static bool library_open(void)
 	if (!lib || !symbols_find(lib, &cfi.unw)) {
 		return false;
 	}
+	lowest_free(fds); /* the pipe is made by the first of the two calls that follow */
 	cfi.space = cfi.unw.create_addr_space(&accessors, 0);
 	if (!cfi.space || !modules_find((uintptr_t)rules_cfi_ready, &self)) {
+		pipe_close(fds);
 		return false;
 	}
 	cfi.unw.set_caching_policy(cfi.space, UNW_CACHE_NONE);
 	q.module = &self;
 	q.ip = (uintptr_t)rules_cfi_ready + 1;
-	lowest_free(fds);
 	cfi.unw.init_remote(&cursor, cfi.space, &q);
 	pipe_close(fds);
 	return true;
