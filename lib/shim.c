@@ -47,6 +47,7 @@ void *aligned_alloc(size_t alignment, size_t size);
 void *memalign(size_t alignment, size_t size);
 void *valloc(size_t size);
 void *pvalloc(size_t size);
+size_t malloc_usable_size(void *p);
 void free_sized(void *p, size_t size);
 void free_aligned_sized(void *p, size_t alignment, size_t size);
 
@@ -284,6 +285,18 @@ EXPORT void *valloc(size_t size)
 EXPORT void *pvalloc(size_t size)
 {
 	return aligned(PVALLOC, 4096, size);
+}
+
+/* Only for blocks of the arena, of which the real one knows nothing. */
+EXPORT size_t malloc_usable_size(void *p)
+{
+	if (p == NULL) {
+		return 0;
+	}
+	if (real_arena_owns(p)) {
+		return real_arena_size(p);
+	}
+	return real_resolve() ? real.usable_size(p) : 0;
 }
 
 /* C23. The real ones are called where the allocator has them: it may check the size. */
