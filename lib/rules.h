@@ -25,24 +25,29 @@
 
 #include "atomics.h"
 
-/* What a frame is. `cfa` and `save` are the rule's two numbers, in words of 8 bytes. */
+/* What a frame is: the rule's bits 0 to 2 and 23. Its two numbers are words of 8 bytes: `cfa` in
+ * bits 3 to 16, so that masking it gives bytes, for every frame of a walk waits for that number;
+ * `save` in bits 17 to 22. */
+#define RULE_RARE 0x800000u
 enum rule_kind {
-	RULE_NONE,	  /* not known: learn it */
-	RULE_SP,	  /* CFA = sp + cfa; fp was saved at CFA - save, or is unchanged (0) */
-	RULE_FP,	  /* CFA = fp + cfa; likewise */
-	RULE_END,	  /* the outermost frame */
-	RULE_WIDE,	  /* a form that does not fit: cfa is its number (rules_wide) */
-	RULE_GO,	  /* Go: CFA = sp + cfa; fp was saved at CFA - 2 if fp points there */
-	RULE_GO_FAULT,	  /* the same; the caller did not call but fault: its pc is exact */
-	RULE_GO_SPWRITE,  /* Go assembly that moves sp: CFA = fp + 2 where that is plausible */
-	RULE_GO_SWITCH,	  /* asmcgocall, from a goroutine's stack: see rule_switch_*() */
-	RULE_GO_NOSWITCH, /* asmcgocall, on the system stack already: likewise */
-	RULE_GO_BACK,	  /* cgocallback, to the system stack: frame of cfa words there */
-	RULE_GO_SYSTEM,	  /* systemstack, from a goroutine's stack, by frame pointer */
-	RULE_BARE,	  /* code of a module without unwind information */
-	RULE_FOREIGN,	  /* code of no module: made at run time. Ask again before each use */
-	RULE_STRAY, /* has a rule, but no call ends there: right only for interrupted frames */
-	RULE_CUT,   /* cannot be unwound */
+	RULE_NONE = 0, /* not known: learn it */
+	RULE_SP = 1,   /* CFA = sp + cfa; fp was saved at CFA - save, or is unchanged (0) */
+	RULE_FP = 2,   /* CFA = fp + cfa; likewise */
+	RULE_GO = 3,   /* Go: CFA = sp + cfa; fp was saved at CFA - 2 if fp points there */
+	RULE_END = 4,  /* the outermost frame */
+	RULE_WIDE = 5, /* a form that does not fit: cfa is its number (rules_wide) */
+	RULE_BARE = 6, /* code of a module without unwind information */
+	RULE_CUT = 7,  /* cannot be unwound */
+
+	RULE_GO_FAULT =
+		RULE_RARE, /* as RULE_GO; the caller did not call but fault: its pc is exact */
+	RULE_GO_SPWRITE,   /* Go assembly that moves sp: CFA = fp + 2 where that is plausible */
+	RULE_GO_SWITCH,	   /* asmcgocall, from a goroutine's stack: see rule_switch_*() */
+	RULE_GO_NOSWITCH,  /* asmcgocall, on the system stack already: likewise */
+	RULE_GO_BACK,	   /* cgocallback, to the system stack: frame of cfa words there */
+	RULE_GO_SYSTEM,	   /* systemstack, from a goroutine's stack, by frame pointer */
+	RULE_FOREIGN,	   /* code of no module: made at run time. Ask again before each use */
+	RULE_STRAY,	   /* no call ends there: right only for interrupted frames, if at all */
 };
 
 #define RULE_BITS      24
@@ -51,22 +56,22 @@ enum rule_kind {
 
 static inline uint32_t rule_make(enum rule_kind kind, uint32_t cfa, uint32_t save)
 {
-	return (uint32_t)kind | cfa << 4 | save << 18;
+	return (uint32_t)kind | cfa << 3 | save << 17;
 }
 
 static inline enum rule_kind rule_kind(uint32_t rule)
 {
-	return (enum rule_kind)(rule & 15);
+	return (enum rule_kind)(rule & (RULE_RARE | 7));
 }
 
 static inline uintptr_t rule_cfa(uint32_t rule)
 {
-	return (uintptr_t)(rule >> 4 & RULE_CFA_MOST) * 8;
+	return rule & RULE_CFA_MOST << 3;
 }
 
 static inline uintptr_t rule_save(uint32_t rule)
 {
-	return (uintptr_t)(rule >> 18) * 8;
+	return rule >> 14 & RULE_SAVE_MOST << 3;
 }
 
 /* asmcgocall's frame on the system stack: where g is, where the depth of the goroutine's stack (or
@@ -79,12 +84,12 @@ static inline uint32_t rule_switch(enum rule_kind kind, unsigned g, unsigned dep
 
 static inline uintptr_t rule_switch_g(uint32_t rule)
 {
-	return (uintptr_t)(rule >> 4 & 127) * 8;
+	return (uintptr_t)(rule >> 3 & 127) * 8;
 }
 
 static inline uintptr_t rule_switch_depth(uint32_t rule)
 {
-	return (uintptr_t)(rule >> 11 & 127) * 8;
+	return (uintptr_t)(rule >> 10 & 127) * 8;
 }
 
 /* A place, relative to a register of the frame. */
@@ -125,9 +130,10 @@ const struct rules_table *rules_table(void);
 
 static inline uint32_t rules_word(const uint64_t *slot, uint64_t x)
 {
-	uint64_t word = atomic_load_relaxed(slot) ^ (x << 7); /* complete in itself */
+	uint64_t word = atomic_load_relaxed(slot); /* complete in itself */
 
-	return word < (1u << RULE_BITS) ? (uint32_t)word : RULE_NONE;
+	/* x << 7 has no bits where the rule is: it need not wait for the comparison. */
+	return (word ^ (x << 7)) < (1u << RULE_BITS) ? word & ((1u << RULE_BITS) - 1) : RULE_NONE;
 }
 
 uint32_t rules_lookup_slow(const struct rules_table *t, uint64_t x);
