@@ -193,7 +193,7 @@ unit: $(UNIT)
 $(PROG_C): $(BUILD)/prog/%: tests/prog/%.c $(FLAGS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu17 $(WARN) -O1 -g -MMD -MP -MF $@.d -MT $@ -o $@ $< \
+	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu17 $(WARN) -O1 -g -MMD -MP -MF $@.d -MT $@ -o $@ $(abspath $<) \
 		-lpthread -ldl
 
 go_build = CGO_ENABLED=1 GOFLAGS=-buildvcs=false GOTOOLCHAIN=local GOPROXY=off $(GO) build

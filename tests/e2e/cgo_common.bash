@@ -42,5 +42,8 @@ cgo_story() { # program
 	wait_for 'the exit dump' complete "leaktrack.$pid.exit.heap"
 	expect_blocks "leaktrack.$pid.exit.heap" 4000 8000 16000
 	expect_blocks "leaktrack.$pid.exit.heap" 6000 4000 8000
-	has "leaktrack.$pid.exit.heap" '^# cut_stacks 0 ' || fail "$(grep cut_stacks "leaktrack.$pid.exit.heap")"
+	# Before main some stacks of the runtime's own may be cut; none of the program's is.
+	! awk '$NF == "0x2" { sub(/@.*/, ""); gsub(/[^0-9 ]/, " "); split($0, n, " ")
+		size = n[4] / n[3]; if (size == 4000 || size == 6000) { print; cut = 1 } }
+		END { exit !cut }' "leaktrack.$pid.exit.heap" || fail 'a stack of the program is cut'
 }

@@ -7,7 +7,8 @@
 
 for by in itself us group; do
 	if [ $by = group ]; then # as a shell's job control or a service manager ends programs
-		start setsid "$PROG/e2e_cgo"
+		launcher=setsid
+		start "$PROG/e2e_cgo"
 	else
 		start "$PROG/e2e_cgo" kill
 	fi

@@ -60,12 +60,13 @@ none_of() { # FILE... - none of them may exist
 }
 
 # start PROGRAM ARG... - run it in the background under the library, stdin from fd 9, stdout to
-# 'out', stderr to 'err'; sets $pid. It says its pid first, for a wrapper may stand before it.
+# 'out', stderr to 'err'; sets $pid. It says its pid first, for a launcher may stand before it.
 started=
+launcher=
 start() {
 	rm -f in && mkfifo in
 	: >out
-	LD_PRELOAD=$LIB "$@" <in >out 2>err &
+	$launcher env LD_PRELOAD="$LIB" "$@" <in >out 2>err &
 	started="$started $!"
 	exec 9>in
 	wait_for "the pid of $1" has out '^pid [0-9]+$'
