@@ -148,6 +148,33 @@ static int bad(const struct reader *r, struct err *err, const char *what)
 	return err_set(err, "line %zu: %s", r->line, what);
 }
 
+/* 'cut_stacks 1 lost_samples 2 …': words and numbers, in any order. */
+static void read_counts(struct profile_about *about, struct cursor c)
+{
+	const struct {
+		const char *word;
+		uint64_t *to;
+	} counts[] = {
+		{"cut_stacks ", &about->cut_stacks}, {"lost_samples ", &about->lost_samples},
+		{"lost_live ", &about->lost_live},   {"rate_changes ", &about->rate_changes},
+		{"own_bytes ", &about->own_bytes},
+	};
+	uint64_t number;
+
+	while (c.at < c.end) {
+		for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+			if (take(&c, counts[i].word) && take_number(&c, 10, &number)) {
+				*counts[i].to = number;
+			}
+		}
+		skip_blanks(&c);
+		while (c.at < c.end && *c.at != ' ') {
+			c.at++;
+		}
+		skip_blanks(&c);
+	}
+}
+
 /* Comments of ours: unknown ones and unknown words in them are somebody else's. */
 static void read_comment(struct reader *r, struct cursor c)
 {
@@ -173,21 +200,7 @@ static void read_comment(struct reader *r, struct cursor c)
 			about->reason = take_word(&c, r->profile);
 		}
 	} else {
-		const struct {
-			const char *word;
-			uint64_t *to;
-		} counts[] = {
-			{"cut_stacks ", &about->cut_stacks},
-			{"lost_samples ", &about->lost_samples},
-			{"lost_live ", &about->lost_live},
-			{"rate_changes ", &about->rate_changes},
-			{"own_bytes ", &about->own_bytes},
-		};
-		for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-			if (take(&c, counts[i].word) && take_number(&c, 10, &number)) {
-				*counts[i].to = number;
-			}
-		}
+		read_counts(about, c);
 	}
 }
 

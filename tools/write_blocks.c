@@ -3,7 +3,8 @@
  * line that somebody can change, and what it called. Below it stand the amount, the way from there
  * down to malloc, and who called it.
  *
- * Stacks that read the same are one block, whatever their block sizes and addresses. */
+ * Stacks that read the same are one block, whatever their block sizes, addresses and depths of
+ * recursion. */
 #include "write.h"
 
 #include "mem.h"
@@ -21,14 +22,22 @@ struct group {
 	int64_t value, objects, bytes, base, samples;
 	double variance;
 	uint64_t smallest, largest; /* block sizes */
+	uint32_t owner;		    /* index into blocks.owners */
 	uint32_t number;	    /* keeps the order of equal ones */
+};
+
+/* All groups with one owner: a leak that comes by many ways, a sample each, is more than chance. */
+struct owner {
+	uint32_t function, line;
+	double value, variance;
 };
 
 struct blocks {
 	const struct write_job *job;
 	struct group *groups;
-	size_t count, room;
-	struct finder index;
+	struct owner *owners;
+	size_t count, room, owner_count, owner_room;
+	struct finder index, owner_index;
 	int64_t total;
 };
 
@@ -47,29 +56,71 @@ static bool frames_equal(const struct view *view, const struct view_frame *a,
 	return !function_of(view, a)->nameless || a->location == b->location;
 }
 
+/* The frame after @at that is not the same again: recursion of any depth reads as one frame. */
+static uint32_t skip_repeats(const struct view *view, const struct view_stack *stack, uint32_t at)
+{
+	const struct view_frame *frames = &view->frames[stack->first];
+	uint32_t next = at + 1;
+
+	while (next < stack->count && frames_equal(view, &frames[at], &frames[next])) {
+		next++;
+	}
+	return next;
+}
+
 static bool stacks_equal(const struct view *view, const struct view_stack *a,
 			 const struct view_stack *b)
 {
-	if (a->count != b->count || a->owner != b->owner ||
-	    (a->call != b->call && (!a->call || !b->call || strcmp(a->call, b->call) != 0))) {
+	uint32_t at = 0;
+	uint32_t bt = 0;
+
+	if (a->call != b->call && (!a->call || !b->call || strcmp(a->call, b->call) != 0)) {
 		return false;
 	}
-	for (uint32_t i = 0; i < a->count; i++) {
-		if (!frames_equal(view, &view->frames[a->first + i], &view->frames[b->first + i])) {
+	while (at < a->count && bt < b->count) {
+		if (!frames_equal(view, &view->frames[a->first + at],
+				  &view->frames[b->first + bt]) ||
+		    (at == a->owner) != (bt == b->owner)) {
 			return false;
 		}
+		at = skip_repeats(view, a, at);
+		bt = skip_repeats(view, b, bt);
 	}
-	return true;
+	return at == a->count && bt == b->count;
+}
+
+static uint32_t owner_of(struct blocks *blocks, const struct view_stack *stack)
+{
+	const struct view_frame none = {.function = PROFILE_NONE};
+	const struct view_frame *frame =
+		stack->owner == VIEW_NONE ? &none
+					  : &blocks->job->view->frames[stack->first + stack->owner];
+	const uint64_t hash = finder_hash_number(frame->function, frame->line);
+	size_t at = 0;
+	uint32_t number;
+
+	while ((number = finder_next(&blocks->owner_index, hash, &at)) != FINDER_NONE) {
+		if (blocks->owners[number].function == frame->function &&
+		    blocks->owners[number].line == frame->line) {
+			return number;
+		}
+	}
+	number = (uint32_t)blocks->owner_count++;
+	blocks->owners = mem_grow(blocks->owners, &blocks->owner_room, blocks->owner_count,
+				  sizeof *blocks->owners);
+	blocks->owners[number] = (struct owner){.function = frame->function, .line = frame->line};
+	finder_put(&blocks->owner_index, hash, number);
+	return number;
 }
 
 static struct group *group_of(struct blocks *blocks, const struct view_stack *stack)
 {
 	const struct view *view = blocks->job->view;
-	uint64_t hash = stack->count;
+	uint64_t hash = 0;
 	size_t at = 0;
 	uint32_t number;
 
-	for (uint32_t i = 0; i < stack->count; i++) {
+	for (uint32_t i = 0; i < stack->count; i = skip_repeats(view, stack, i)) {
 		const struct view_frame *frame = &view->frames[stack->first + i];
 		hash = finder_hash_number(finder_hash_number(hash, frame->function), frame->line);
 	}
@@ -81,7 +132,8 @@ static struct group *group_of(struct blocks *blocks, const struct view_stack *st
 	number = (uint32_t)blocks->count++;
 	blocks->groups =
 		mem_grow(blocks->groups, &blocks->room, blocks->count, sizeof *blocks->groups);
-	blocks->groups[number] = (struct group){.stack = stack, .number = number};
+	blocks->groups[number] =
+		(struct group){.stack = stack, .owner = owner_of(blocks, stack), .number = number};
 	finder_put(&blocks->index, hash, number);
 	return &blocks->groups[number];
 }
@@ -100,6 +152,8 @@ static void add(struct blocks *blocks, const struct view_stack *stack)
 	group->bytes = profile_sum(group->bytes, from->value[objects + 1]);
 	group->samples = profile_sum(group->samples, from->raw[objects]);
 	group->variance += view_variance(view, stack, type);
+	blocks->owners[group->owner].value += (double)from->value[type];
+	blocks->owners[group->owner].variance += view_variance(view, stack, type);
 	if (from->value[objects]) {
 		group->largest = from->size > group->largest ? from->size : group->largest;
 		group->smallest = !group->smallest || from->size < group->smallest
@@ -228,7 +282,21 @@ static void write_frame(const struct blocks *blocks, const struct view_frame *fr
 		fprintf(out, "+0x%" PRIx64,
 			mapping ? location->pc - mapping->start + mapping->offset : location->pc);
 	}
-	fputs(frame->inlined ? " (inline)\n" : "\n", out);
+	fputs(frame->inlined ? " (inline)" : "", out);
+}
+
+static void write_frames(const struct blocks *blocks, const struct view_stack *stack, uint32_t from,
+			 uint32_t to, size_t width)
+{
+	const struct view *view = blocks->job->view;
+	FILE *out = blocks->job->out;
+
+	while (from < to) {
+		const uint32_t next = skip_repeats(view, stack, from);
+		write_frame(blocks, &view->frames[stack->first + from], width, "        ");
+		fputs(next > from + 1 ? " (recursive)\n" : "\n", out);
+		from = next;
+	}
 }
 
 static void write_block(const struct blocks *blocks, const struct group *group)
@@ -247,20 +315,17 @@ static void write_block(const struct blocks *blocks, const struct group *group)
 		return;
 	}
 	write_frame(blocks, &frames[stack->owner], 0, "");
+	fputc('\n', out);
 	write_amount(blocks, group);
 	call_text(text, sizeof text, view, stack);
 	if (*text) {
 		fprintf(out, "    calls %s\n", text);
 	}
-	for (uint32_t i = 0; i < stack->owner; i++) {
-		write_frame(blocks, &frames[i], width, "        ");
-	}
+	write_frames(blocks, stack, 0, stack->owner, width);
 	if (stack->owner + 1 < stack->count) {
 		fputs("    called by\n", out);
 	}
-	for (uint32_t i = stack->owner + 1; i < stack->count; i++) {
-		write_frame(blocks, &frames[i], width, "        ");
-	}
+	write_frames(blocks, stack, stack->owner + 1, stack->count, width);
 }
 
 /* The groups worth a block, to the front; the number of them. */
@@ -271,8 +336,9 @@ static size_t choose(struct blocks *blocks, bool drop_noise)
 
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct group *group = &blocks->groups[i];
+		const struct owner *owner = &blocks->owners[group->owner];
 		if (!group->value || (double)magnitude(group->value) <= cutoff ||
-		    (drop_noise && tree_is_noise((double)group->value, group->variance))) {
+		    (drop_noise && tree_is_noise(owner->value, owner->variance))) {
 			continue;
 		}
 		const struct group kept = *group;
@@ -289,6 +355,7 @@ void write_blocks(const struct write_job *job)
 	const int64_t wanted = job->args->stack_count;
 	const size_t most = wanted < 0 ? BLOCKS : wanted ? (size_t)wanted : SIZE_MAX;
 
+	blocks.owners = mem_grow(NULL, &blocks.owner_room, 1, sizeof *blocks.owners);
 	blocks.groups = mem_grow(NULL, &blocks.room, 1, sizeof *blocks.groups);
 	for (size_t i = 0; i < job->view->stack_count; i++) {
 		add(&blocks, &job->view->stacks[i]);
@@ -309,5 +376,7 @@ void write_blocks(const struct write_job *job)
 			count - shown == 1 ? "" : "s");
 	}
 	finder_clear(&blocks.index);
+	finder_clear(&blocks.owner_index);
+	free(blocks.owners);
 	free(blocks.groups);
 }

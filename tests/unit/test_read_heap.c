@@ -16,12 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD                                                                     \
-	"heap profile: 3: 3000 [ 8: 8000] @ heap_v2/524288\n"                    \
-	"# leaktrack 0.1.0 pid 4711 program /opt/my app/server\n"                \
-	"# start 1700000000.000000005 dump 1700000010.250000000 reason signal\n" \
-	"# cut_stacks 1 lost_samples 2 lost_live 3 rate_changes 4 own_bytes 5\n" \
-	"# held 3072\n"                                                          \
+#define HEAD                                                                                \
+	"heap profile: 3: 3000 [ 8: 8000] @ heap_v2/524288\n"                               \
+	"# leaktrack 0.1.0 pid 4711 program /opt/my app/server\n"                           \
+	"# start 1700000000.000000005 dump 1700000010.250000000 reason signal\n"            \
+	"# cut_stacks 1 lost_samples 2 lost_live 3 replaced 9 rate_changes 4 own_bytes 5\n" \
+	"# held 3072\n"                                                                     \
 	"# something new\n"
 #define SAMPLES                                                \
 	"# usable 1024\n"                                      \
