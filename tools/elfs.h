@@ -5,9 +5,9 @@
  * is meant when its build-id equals the dump's; where the dump has none, the path must do. A file
  * with another build-id, or with none where the dump has one, is never taken.
  *
- * Asked in this order: the path under symfs (or as it is), the same under /proc/PID/root and
- * /proc/PID/map_files of a living process, the base name in each search folder, and the build-id
- * in the .build-id folders of symfs, of the search folders and of /usr/lib/debug.
+ * Asked in this order: a living process's /proc/PID/root and /proc/PID/map_files, the path under
+ * symfs (or as it is), the base name and the path in each search folder, and the build-id in the
+ * .build-id folders of the search folders and of /usr/lib/debug.
  *
  * Nothing is printed; what was found or not is a name_file state. */
 #ifndef LEAKTRACK_TOOLS_ELFS_H
