@@ -17,11 +17,11 @@
 
 static struct config self;
 
-static const char *lookup(char **environ, const char *name)
+static const char *lookup(char **env, const char *name)
 {
 	size_t n = strlen(name);
 
-	for (char **e = environ; e != NULL && *e != NULL; e++) {
+	for (char **e = env; e != NULL && *e != NULL; e++) {
 		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=') {
 			return *e + n + 1;
 		}
@@ -104,13 +104,12 @@ bool config_parse_signal(const char *text, int *signal)
 	static const struct {
 		const char *name;
 		int number;
-	} names[] = {{"HUP", SIGHUP},	    {"INT", SIGINT},   {"QUIT", SIGQUIT},
-		     {"USR1", SIGUSR1},	    {"USR2", SIGUSR2}, {"PIPE", SIGPIPE},
-		     {"ALRM", SIGALRM},	    {"TERM", SIGTERM}, {"CHLD", SIGCHLD},
-		     {"CONT", SIGCONT},	    {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN},
-		     {"TTOU", SIGTTOU},	    {"URG", SIGURG},   {"XCPU", SIGXCPU},
-		     {"VTALRM", SIGVTALRM}, {"PROF", SIGPROF}, {"WINCH", SIGWINCH},
-		     {"IO", SIGIO},	    {"PWR", SIGPWR}};
+	} names[] = {
+		{"HUP", SIGHUP},   {"INT", SIGINT},	{"QUIT", SIGQUIT}, {"USR1", SIGUSR1},
+		{"USR2", SIGUSR2}, {"PIPE", SIGPIPE},	{"ALRM", SIGALRM}, {"TERM", SIGTERM},
+		{"CHLD", SIGCHLD}, {"CONT", SIGCONT},	{"TSTP", SIGTSTP}, {"TTIN", SIGTTIN},
+		{"TTOU", SIGTTOU}, {"URG", SIGURG},	{"XCPU", SIGXCPU}, {"VTALRM", SIGVTALRM},
+		{"PROF", SIGPROF}, {"WINCH", SIGWINCH}, {"IO", SIGIO},	   {"PWR", SIGPWR}};
 	unsigned number;
 
 	if (strcasecmp(text, "none") == 0) {
@@ -142,9 +141,9 @@ bool config_parse_signal(const char *text, int *signal)
 	return true;
 }
 
-static void read_rate(char **environ)
+static void read_rate(char **env)
 {
-	const char *text = lookup(environ, "LEAKTRACK_RATE");
+	const char *text = lookup(env, "LEAKTRACK_RATE");
 
 	self.rate = CONFIG_RATE_DEFAULT;
 	if (text == NULL) {
@@ -153,13 +152,14 @@ static void read_rate(char **environ)
 	if (!config_parse_bytes(text, &self.rate) || self.rate == 0 || self.rate > 1ull << 40) {
 		self.rate = CONFIG_RATE_DEFAULT;
 		complain("LEAKTRACK_RATE", text,
-			 "takes bytes between samples, 1 to 1024g, such as 1, 64k or 1m; using 512k");
+			 "takes bytes between samples, 1 to 1024g, such as 1, 64k or 1m; using "
+			 "512k");
 	}
 }
 
-static void read_memory(char **environ)
+static void read_memory(char **env)
 {
-	const char *text = lookup(environ, "LEAKTRACK_MEMORY");
+	const char *text = lookup(env, "LEAKTRACK_MEMORY");
 
 	self.memory = CONFIG_MEMORY_DEFAULT;
 	if (text == NULL) {
@@ -168,13 +168,14 @@ static void read_memory(char **environ)
 	if (!config_parse_bytes(text, &self.memory) || self.memory < CONFIG_MEMORY_MIN ||
 	    self.memory > 16ull << 30) {
 		self.memory = CONFIG_MEMORY_DEFAULT;
-		complain("LEAKTRACK_MEMORY", text, "takes bytes, 1m to 16g, such as 64m; using 64m");
+		complain("LEAKTRACK_MEMORY", text,
+			 "takes bytes, 1m to 16g, such as 64m; using 64m");
 	}
 }
 
-static void read_depth(char **environ)
+static void read_depth(char **env)
 {
-	const char *text = lookup(environ, "LEAKTRACK_DEPTH");
+	const char *text = lookup(env, "LEAKTRACK_DEPTH");
 
 	self.depth = CONFIG_DEPTH_DEFAULT;
 	if (text == NULL) {
@@ -186,9 +187,9 @@ static void read_depth(char **environ)
 	}
 }
 
-static void read_signal(char **environ)
+static void read_signal(char **env)
 {
-	const char *text = lookup(environ, "LEAKTRACK_SIGNAL");
+	const char *text = lookup(env, "LEAKTRACK_SIGNAL");
 
 	self.signal = SIGUSR2;
 	if (text == NULL) {
@@ -196,16 +197,16 @@ static void read_signal(char **environ)
 	}
 	if (!config_parse_signal(text, &self.signal)) {
 		self.signal = SIGUSR2;
-		complain("LEAKTRACK_SIGNAL", text,
-			 "takes a signal's name or number, such as USR2 or 12, or none; using USR2");
+		complain(
+			"LEAKTRACK_SIGNAL", text,
+			"takes a signal's name or number, such as USR2 or 12, or none; using USR2");
 	}
 }
 
 /* One of a few words; the first is the default. Returns its place in @words. */
-static unsigned read_word(char **environ, const char *name, const char *const *words,
-			  const char *takes)
+static unsigned read_word(char **env, const char *name, const char *const *words, const char *takes)
 {
-	const char *text = lookup(environ, name);
+	const char *text = lookup(env, name);
 
 	if (text == NULL) {
 		return 0;
@@ -220,9 +221,9 @@ static unsigned read_word(char **environ, const char *name, const char *const *w
 }
 
 /* A relative path is one from the folder that the program was started in, also after a chdir. */
-static void read_path(char **environ, const char *name, const char *fallback, char *to, size_t cap)
+static void read_path(char **env, const char *name, const char *fallback, char *to, size_t cap)
 {
-	const char *text = lookup(environ, name);
+	const char *text = lookup(env, name);
 	struct fmt f = fmt_on(to, cap);
 
 	if (text == NULL || text[0] == '\0') {
@@ -241,27 +242,27 @@ static void read_path(char **environ, const char *name, const char *fallback, ch
 	}
 }
 
-void config_start(char **environ)
+void config_start(char **env)
 {
 	static const char *const switches[] = {"on", "off", "1", "0", "", NULL};
 	static const char *const exits[] = {"first", "all", "none", NULL};
 	static const char *const keepers[] = {"go", "always", "never", NULL};
-	unsigned on = read_word(environ, "LEAKTRACK", switches, "takes on or off; using on");
+	unsigned on = read_word(env, "LEAKTRACK", switches, "takes on or off; using on");
 
 	self.off = on == 1 || on == 3 || getauxval(AT_SECURE) != 0;
 	if (self.off) {
 		return;
 	}
-	read_rate(environ);
-	read_memory(environ);
-	read_depth(environ);
-	read_signal(environ);
-	self.exit = (enum config_exit)read_word(environ, "LEAKTRACK_EXIT", exits,
+	read_rate(env);
+	read_memory(env);
+	read_depth(env);
+	read_signal(env);
+	self.exit = (enum config_exit)read_word(env, "LEAKTRACK_EXIT", exits,
 						"takes first, all or none; using first");
-	self.keeper = (enum config_keeper)read_word(environ, "LEAKTRACK_KEEPER", keepers,
+	self.keeper = (enum config_keeper)read_word(env, "LEAKTRACK_KEEPER", keepers,
 						    "takes go, always or never; using go");
-	read_path(environ, "LEAKTRACK_DIR", "", self.dir, sizeof(self.dir));
-	read_path(environ, "TMPDIR", "/tmp", self.tmpdir, sizeof(self.tmpdir));
+	read_path(env, "LEAKTRACK_DIR", "", self.dir, sizeof(self.dir));
+	read_path(env, "TMPDIR", "/tmp", self.tmpdir, sizeof(self.tmpdir));
 }
 
 const struct config *config_get(void)

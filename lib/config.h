@@ -41,9 +41,9 @@ struct config {
 	char tmpdir[256];	   /* $TMPDIR, or /tmp */
 };
 
-/* config_start - read the variables from @environ
+/* config_start - read the variables from @env
  * Context: start; called once, before any other thread can call in. */
-void config_start(char **environ);
+void config_start(char **env);
 
 /* config_get - the settings; all zero before config_start(). Context: hot. */
 const struct config *config_get(void);

@@ -86,7 +86,11 @@ static void put_hex(struct writer *w, uint64_t value, unsigned min_digits)
 static void put_path(struct writer *w, const char *path, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		char c = path[i] == '\n' ? '?' : path[i];
+		char c = path[i];
+
+		if (c == '\n') {
+			c = '?';
+		}
 
 		fmt_bytes(room(w, 1), &c, 1);
 	}

@@ -62,7 +62,7 @@ uint32_t index_find(struct layout_header *h, enum layout_region which, uint32_t 
 {
 	/* PAIR index: publish() */
 	uint64_t where = atomic_load_acquire(&index_of(h, which)->where);
-	struct view view;
+	struct view view = {0};
 	uint64_t *slot;
 
 	return view_of(h, which, where, &view) ? probe(h, &view, hash, match, key, &slot)
@@ -132,7 +132,7 @@ uint32_t index_add(struct layout_header *h, enum layout_region which, uint32_t h
 		   uint32_t record, index_match *match, const void *key)
 {
 	uint64_t where;
-	struct view view;
+	struct view view = {0};
 
 	while (current(h, which, &where)) {
 		uint64_t *slot;

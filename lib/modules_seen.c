@@ -93,11 +93,10 @@ static void write_down(struct layout_header *h, const struct module *m, uintptr_
 static void bury(struct layout_header *h)
 {
 	struct layout_view view = {.header = h, .bytes = h->file_bytes};
-	const struct layout_module *m;
 	uint32_t generation = (uint32_t)modules_generation();
 	uint64_t at = 0, here = 0;
 
-	for (; (m = layout_next_module(&view, &at)) != NULL; here = at) {
+	for (; layout_next_module(&view, &at) != NULL; here = at) {
 		struct layout_module *mine = state_at(h, LAYOUT_MODULES, here);
 		struct module now;
 		const uint8_t *id;

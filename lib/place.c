@@ -85,7 +85,7 @@ static void keep(struct kept *kept, int dir, const char *name, uint64_t start)
 		(void)sys_unlinkat(dir, kept->files[oldest].name);
 	}
 	kept->files[oldest].start = start;
-	strcpy(kept->files[oldest].name, name);
+	memcpy(kept->files[oldest].name, name, strlen(name) + 1); /* is_dead() saw that it fits */
 }
 
 static void sweep(int dir)

@@ -97,6 +97,12 @@ static struct place place_of(uint64_t value)
 	return p;
 }
 
+static bool same_place(const struct place *a, const struct place *b)
+{
+	return a->base == b->base && a->word == b->word && a->known == b->known &&
+	       a->offset == b->offset;
+}
+
 static int access_mem(unw_addr_space_t as, unw_word_t at, unw_word_t *value, int write, void *arg)
 {
 	struct question *q = arg;
@@ -114,7 +120,7 @@ static int access_mem(unw_addr_space_t as, unw_word_t at, unw_word_t *value, int
 		return 0;
 	}
 	for (unsigned i = 0; i < q->n_words; i++) {
-		if (memcmp(&q->words[i], &p, sizeof p) == 0) {
+		if (same_place(&q->words[i], &p)) {
 			*value = AT_WORD + ((uint64_t)i << WORD_BITS);
 			return 0;
 		}

@@ -281,7 +281,7 @@ struct layout_header *state_look(void)
 /* Charge the budget. */
 static bool charge(struct layout_header *h, uint64_t bytes)
 {
-	uint64_t old = atomic_load_relaxed(&h->reserved);
+	uint64_t old;
 
 	do {
 		old = atomic_load_relaxed(&h->reserved);
