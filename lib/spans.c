@@ -188,7 +188,7 @@ static bool g_page_known(uintptr_t page)
 	return atomic_load_relaxed(&spans.g_pages[page % 64]) == page; /* a fact on its own */
 }
 
-static bool g_readable(uintptr_t g, bool may_ask, bool *asked)
+static bool g_readable(uintptr_t g)
 {
 	uintptr_t first = g / PAGE, last = (g + 15) / PAGE;
 	struct iovec iov[2] = {{(void *)g, 1}, {(void *)(g + 15), 1}};
@@ -197,10 +197,6 @@ static bool g_readable(uintptr_t g, bool may_ask, bool *asked)
 	if (g_page_known(first) && (first == last || g_page_known(last))) {
 		return true;
 	}
-	if (!may_ask) {
-		return false;
-	}
-	*asked = true;
 	if (sys_peek(bytes, sizeof bytes, iov, 2) != 2) {
 		return false;
 	}
@@ -209,11 +205,11 @@ static bool g_readable(uintptr_t g, bool may_ask, bool *asked)
 	return true;
 }
 
-bool spans_of_g(uintptr_t g, bool may_ask, bool *asked, struct span *span)
+bool spans_of_g(uintptr_t g, struct span *span)
 {
 	const uintptr_t *words = (const uintptr_t *)g;
 
-	if (g < PAGE || g % 8 || g > (1ul << 47) - PAGE || !g_readable(g, may_ask, asked)) {
+	if (g < PAGE || g % 8 || g > (1ul << 47) - PAGE || !g_readable(g)) {
 		return false;
 	}
 	span->lo = words[0];

@@ -43,10 +43,9 @@ bool spans_probe(uintptr_t sp, struct span *span);
 
 /* spans_of_g - a goroutine's stack, from the g that the Go runtime left in a frame of ours
  * The first time that a page is seen to hold a g, one system call proves that it can be read (Go
- * never returns such pages); *@asked says that it was made. When it may not be (*@may_ask), and the
- * page is new, the answer is no.
+ * never returns such pages); in a sandbox, where it may not be made, the answer then is no.
  * Returns false when @g is none.
  * Context: sample. */
-bool spans_of_g(uintptr_t g, bool may_ask, bool *asked, struct span *span);
+bool spans_of_g(uintptr_t g, struct span *span);
 
 #endif

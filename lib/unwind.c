@@ -156,16 +156,13 @@ static enum step step_go_switch(struct walk *w, uint32_t rule)
 	uintptr_t frame = rule_save(rule);
 	struct span span;
 	uintptr_t depth, sp;
-	bool asked = false;
-	bool found;
 
 	if (!in_frame(w, g_at) || !in_frame(w, depth_at)) {
 		return STEP_CUT;
 	}
-	found = spans_of_g(word_at(g_at), w->may_ask, &asked, &span);
-	w->may_ask = w->may_ask && !asked;
 	depth = word_at(depth_at);
-	if (!found || depth % 8 || depth > span.hi - span.lo || depth < frame + 8) {
+	if (!spans_of_g(word_at(g_at), &span) || depth % 8 || depth > span.hi - span.lo ||
+	    depth < frame + 8) {
 		return STEP_CUT;
 	}
 	sp = span.hi - depth;
