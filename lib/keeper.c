@@ -43,8 +43,7 @@ static void wait_for_end(int host)
 	}
 }
 
-static __attribute__((noreturn)) void keep(struct layout_header *h, const char *path,
-					   uint32_t parent)
+static __attribute__((noreturn)) void keep(struct layout_header *h, uint32_t parent)
 {
 	struct layout_view view = {.header = h, .bytes = h->file_bytes};
 	uint64_t all = UINT64_MAX;
@@ -67,9 +66,7 @@ static __attribute__((noreturn)) void keep(struct layout_header *h, const char *
 		bool written = !trigger_wants_exit_dump(h, parent) ||
 			       dump_named(&view, "keeper", 0) >= 0;
 
-		if (written && path[0] != '\0') {
-			(void)sys_unlink(path);
-		}
+		state_abandon(written);
 	}
 	sys_exit(0);
 }
@@ -88,7 +85,7 @@ void keeper_start(void)
 
 	if (middle == 0) {
 		if (sys_fork() == 0) {
-			keep(h, state_path(), parent);
+			keep(h, parent);
 		}
 		sys_exit(0);
 	}

@@ -20,6 +20,8 @@
 #include "fmt.h"
 #include "sys.h"
 
+#define FOLDER "/leaktrack-" /* and the user's number */
+
 /* The kernel's getdents64 record. */
 struct entry {
 	uint64_t inode;
@@ -113,8 +115,14 @@ static int open_folder(const char *path)
 	struct stat st;
 	int dir;
 
-	(void)sys_mkdir(path, 0700);
-	dir = sys_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+	/* The last process to leave takes the folder away, maybe between our two steps. */
+	for (unsigned i = 0; i < 3; i++) {
+		(void)sys_mkdir(path, 0700);
+		dir = sys_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+		if (dir != -ENOENT) {
+			break;
+		}
+	}
 	if (dir < 0) {
 		return dir;
 	}
@@ -165,14 +173,29 @@ int place_create(char *path, uint64_t now_ms)
 		fd = create_in(config->dir, "", path, now_ms);
 	}
 	if (fd < 0) {
-		fd = create_in("/dev/shm", "/leaktrack-", path, now_ms);
+		fd = create_in("/dev/shm", FOLDER, path, now_ms);
 	}
-	if (fd < 0) {
-		fd = create_in(config->tmpdir, "/leaktrack-", path, now_ms);
+	if (fd < 0 && fd != -EMFILE && fd != -ENFILE) {
+		fd = create_in(config->tmpdir, FOLDER, path, now_ms);
 	}
 	if (fd < 0) {
 		path[0] = '\0';
 		fd = sys_memfd_create("leaktrack", MFD_CLOEXEC);
 	}
 	return fd;
+}
+
+void place_remove(char *path)
+{
+	char *name = strrchr(path, '/');
+
+	if (name == NULL) {
+		return;
+	}
+	(void)sys_unlink(path);
+	*name = '\0';
+	if (strstr(path, FOLDER) != NULL) {
+		(void)sys_rmdir(path); /* not if it holds another process's file */
+	}
+	path[0] = '\0';
 }

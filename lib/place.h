@@ -26,4 +26,8 @@
  * Context: sample, where descriptors may be opened (ready.h). */
 int place_create(char *path, uint64_t now_ms);
 
+/* place_remove - remove a file that place_create() made, and the folder if nothing else is in it
+ * @path is empty afterwards. Context: dump. */
+void place_remove(char *path);
+
 #endif

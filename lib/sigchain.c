@@ -170,6 +170,9 @@ static int change(const struct sigaction *action, struct sigaction *old)
 	if (action != NULL) {
 		struct sigaction after = *action;
 
+		/* As the kernel does, and tells who asks. */
+		sigdelset(&after.sa_mask, SIGKILL);
+		sigdelset(&after.sa_mask, SIGSTOP);
 		publish(&after);
 		install(&after);
 	}

@@ -4,8 +4,8 @@
  *
  * The whole file, with a window for each region, is mapped once without access; a reservation opens
  * some more of a window (mprotect) and has the kernel fill it (MADV_POPULATE_WRITE, Linux 5.14;
- * before, fallocate on the file opened by its name). Mapping without access first keeps a host that
- * uses mlockall(MCL_FUTURE) from locking all of the sparse file into memory.
+ * before, fallocate on the file opened by its name). Mapping without access first, and munlock, keep
+ * a host that uses mlockall(MCL_FUTURE) from locking all of the sparse file into memory.
  *
  * Reservation is lock-free: two threads may open and fill the same pages, which is harmless; the
  * one whose CAS on `reserved` fails gives its share of the budget back.
@@ -93,10 +93,7 @@ static int file_of(uint64_t bytes, uint64_t now_ms)
 	fd = place_create(self.path, now_ms);
 	if (fd >= 0 && sys_ftruncate(fd, (off_t)bytes) != 0) {
 		(void)sys_close(fd);
-		if (self.path[0] != '\0') {
-			(void)sys_unlink(self.path);
-		}
-		self.path[0] = '\0';
+		place_remove(self.path);
 		return -EFBIG;
 	}
 	return fd;
@@ -110,7 +107,12 @@ static void *map(uint64_t bytes, int fd)
 	if (self.header != NULL) {
 		flags |= MAP_FIXED;
 	}
-	return sys_mmap(self.header, bytes, PROT_NONE, flags | MAP_NORESERVE, fd, 0);
+	void *mapped = sys_mmap(self.header, bytes, PROT_NONE, flags | MAP_NORESERVE, fd, 0);
+
+	if (!sys_failed(mapped)) {
+		(void)sys_munlock(mapped, bytes); /* its windows would count against RLIMIT_MEMLOCK */
+	}
+	return mapped;
 }
 
 static bool fill_by_name(uint64_t offset, uint64_t bytes)
@@ -206,8 +208,7 @@ static struct layout_header *make_mapping(uint64_t budget, uint64_t rate)
 	}
 	if (!sys_failed(h) && !fill(h, 0, LAYOUT_HEADER_BYTES) && !self.anonymous) {
 		/* The file has no room: the same place without a file. */
-		(void)sys_unlink(self.path);
-		self.path[0] = '\0';
+		place_remove(self.path);
 		self.anonymous = true;
 		h = sys_mmap(h, bytes, PROT_NONE,
 			     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
@@ -216,6 +217,7 @@ static struct layout_header *make_mapping(uint64_t budget, uint64_t rate)
 		}
 	}
 	if (sys_failed(h)) {
+		place_remove(self.path);
 		return NULL;
 	}
 	self.bytes = bytes;
@@ -377,13 +379,14 @@ void state_finish(bool remove)
 		return;
 	}
 	atomic_store_release(&h->finished, 1); /* PAIR finished: keeper_main() */
-	if (remove && self.path[0] != '\0') {
-		(void)sys_unlink(self.path);
-		self.path[0] = '\0';
+	if (remove) {
+		place_remove(self.path);
 	}
 }
 
-const char *state_path(void)
+void state_abandon(bool remove)
 {
-	return self.path;
+	if (remove) {
+		place_remove(self.path);
+	}
 }

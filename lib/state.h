@@ -59,7 +59,7 @@ void state_prepare_seal(void);
  * @remove  false: leave the file to be read. Context: dump. */
 void state_finish(bool remove);
 
-/* state_path - the file's name, or "". Context: dump. */
-const char *state_path(void);
+/* state_abandon - the same for the keeper, whose host has ended. Context: apart. */
+void state_abandon(bool remove);
 
 #endif

@@ -109,6 +109,11 @@ int sys_unlinkat(int dir, const char *path)
 	return (int)call(SYS_unlinkat, dir, (long)path, 0, 0, 0, 0);
 }
 
+int sys_rmdir(const char *path)
+{
+	return (int)call(SYS_unlinkat, AT_FDCWD, (long)path, AT_REMOVEDIR, 0, 0, 0);
+}
+
 int sys_rename(const char *from, const char *to)
 {
 	return (int)call(SYS_renameat2, AT_FDCWD, (long)from, AT_FDCWD, (long)to, 0, 0);
@@ -157,6 +162,11 @@ int sys_munmap(void *at, size_t size)
 int sys_mprotect(void *at, size_t size, int prot)
 {
 	return (int)call(SYS_mprotect, (long)at, (long)size, prot, 0, 0, 0);
+}
+
+int sys_munlock(void *at, size_t size)
+{
+	return (int)call(SYS_munlock, (long)at, (long)size, 0, 0, 0, 0);
 }
 
 int sys_madvise(void *at, size_t size, int advice)

@@ -40,6 +40,7 @@ int sys_ftruncate(int fd, off_t size);
 int sys_fallocate(int fd, off_t at, off_t size);
 int sys_mkdir(const char *path, unsigned mode);
 int sys_unlink(const char *path);
+int sys_rmdir(const char *path);
 int sys_unlinkat(int dir, const char *path);
 int sys_rename(const char *from, const char *to);
 int sys_rename_noreplace(const char *from, const char *to);
@@ -53,6 +54,7 @@ void *sys_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
 bool sys_failed(const void *mapped);
 int sys_munmap(void *at, size_t size);
 int sys_mprotect(void *at, size_t size, int prot);
+int sys_munlock(void *at, size_t size);
 int sys_madvise(void *at, size_t size, int advice);
 
 /* sys_peek - copy our own memory without trusting it: process_vm_readv on ourselves.

@@ -2,8 +2,8 @@
 /*
  * trigger.c - what asks for a dump
  *
- * `writing` is taken by CAS by whoever writes, a handler included; who finds it taken by itself, one
- * frame down, leaves `again` behind like any other thread.
+ * `writing` is taken by CAS by whoever writes, with all signals blocked; who finds it taken leaves
+ * `again` behind.
  *
  * Dumps are numbered from 1 in each process: a forked child, which sees another PID, starts anew.
  */
@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +28,17 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
+#define TOKENS	 10u
+#define TOKEN_NS 100000000u
+
 static struct {
 	uint32_t writing; /* PAIR writing */
 	uint32_t again;
 	uint32_t pid;	 /* whose number it is */
 	uint32_t number; /* of the last dump */
 	uint32_t ended;	 /* the PID that wrote its exit dump */
+	uint32_t tokens; /* dumps that signals may ask for now */
+	uint64_t earned_ns; /* when the last token came, CLOCK_MONOTONIC */
 	struct layout_header empty; /* stands for a state that was never made */
 } self;
 
@@ -72,32 +78,86 @@ static void write_numbered(const char *reason)
 	}
 }
 
+/* A flood of signals must neither fill the disk nor keep the host in our handler: TOKENS dumps at
+ * once, then one each TOKEN_NS. Only by the writer. */
+static bool may_write(void)
+{
+	struct timespec now = {0};
+
+	(void)sys_clock(CLOCK_MONOTONIC, &now);
+	uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	uint64_t earned = (now_ns - self.earned_ns) / TOKEN_NS;
+
+	if (earned > 0) {
+		self.tokens = self.tokens + earned > TOKENS ? TOKENS : self.tokens + (uint32_t)earned;
+		self.earned_ns = now_ns;
+	}
+	if (self.tokens == 0) {
+		return false;
+	}
+	self.tokens--;
+	return true;
+}
+
+/* While a dump is written no handler comes between, and no cancellation: a thread that ended in the
+ * middle would leave a descriptor and half a file. */
+static uint64_t block_signals(void)
+{
+	uint64_t all = UINT64_MAX, old = 0;
+
+	(void)sys_sigmask(SIG_SETMASK, &all, &old);
+	return old;
+}
+
+static bool begin(uint64_t *mask)
+{
+	*mask = block_signals();
+	if (atomic_cas_acquire(&self.writing, 0, 1)) { /* PAIR writing: finish() */
+		return true;
+	}
+	(void)sys_sigmask(SIG_SETMASK, mask, NULL);
+	return false;
+}
+
+static void finish(uint64_t mask)
+{
+	atomic_store_release(&self.writing, 0); /* PAIR writing: begin() */
+	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
 void trigger_signal(void)
 {
 	int saved = errno;
+	uint64_t mask;
 
 	if (sys_sealed() || config_get()->off) {
 		return;
 	}
 	atomic_store_release(&self.again, 1); /* PAIR again: below */
-	while (atomic_load_relaxed(&self.again) != 0 &&
-	       atomic_cas_acquire(&self.writing, 0, 1)) { /* PAIR writing: below */
-		while (atomic_exchange_acquire(&self.again, 0) != 0) { /* PAIR again: above */
-			write_numbered("signal");
-		}
-		atomic_store_release(&self.writing, 0); /* PAIR writing: above */
+	if (!begin(&mask)) {
+		return;
 	}
+	for (unsigned i = 0; i < 2; i++) {
+		/* PAIR again: above */
+		if (atomic_load_relaxed(&self.again) == 0 || !may_write()) {
+			break;
+		}
+		(void)atomic_exchange_acquire(&self.again, 0);
+		write_numbered("signal");
+	}
+	finish(mask);
 	errno = saved;
 }
 
 int trigger_api(const char *path)
 {
 	int failed = 0;
+	uint64_t mask;
 
 	if (sys_sealed() || config_get()->rate == 0) {
 		return -EPERM;
 	}
-	if (!atomic_cas_acquire(&self.writing, 0, 1)) { /* PAIR writing: below */
+	if (!begin(&mask)) {
 		return -EBUSY;
 	}
 	if (path != NULL) {
@@ -110,7 +170,7 @@ int trigger_api(const char *path)
 		write_numbered("api");
 		failed = self.number == before ? -EIO : 0;
 	}
-	atomic_store_release(&self.writing, 0); /* PAIR writing: above */
+	finish(mask);
 	if (atomic_load_relaxed(&self.again) != 0) {
 		trigger_signal(); /* one that came meanwhile */
 	}
@@ -170,24 +230,24 @@ void trigger_exit(void)
 	struct layout_header *h = state_look();
 	uint32_t pid = (uint32_t)sys_getpid();
 	int saved = errno;
+	uint64_t mask;
 
 	if (h == NULL || h->pid != pid || self.ended == pid) {
 		return;
 	}
-	if (!atomic_cas_acquire(&self.writing, 0, 1)) { /* PAIR writing: below */
+	if (!begin(&mask)) {
 		return; /* a dump is being written: the state file stays, and says the same */
 	}
 	self.ended = pid;
 	if (trigger_wants_exit_dump(h, (uint32_t)sys_getppid())) {
 		struct layout_view view = look();
 
-		if (dump_named(&view, "exit", 0) < 0) {
-			errno = saved;
-			return; /* the profile is not lost: it stays in the state file */
-		}
+		/* Where it could not be written, it is not lost: the state file stays. */
+		state_finish(dump_named(&view, "exit", 0) >= 0);
+	} else {
+		state_finish(true);
 	}
-	state_finish(true);
-	atomic_store_release(&self.writing, 0); /* PAIR writing: above */
+	finish(mask);
 	errno = saved;
 }
 

@@ -3,7 +3,8 @@
  * trigger.h - what asks for a dump: a signal, the program's end, the program itself
  *
  * One dump is written at a time. A signal that comes meanwhile is remembered, and whoever writes
- * writes once more when it is done; so each signal is followed by a dump that was begun after it.
+ * writes once more when it is done. A flood is not obeyed: ten dumps at once, then ten a second; what
+ * comes sooner is answered by the next one.
  */
 #ifndef LEAKTRACK_TRIGGER_H
 #define LEAKTRACK_TRIGGER_H
