@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum form { FLAG, TEXT, NUMBER, SHARE, TYPE, FORMAT, PATTERN, BY, UNIT, BASE, SEARCH };
+enum form { FLAG, TEXT, NUMBER, SHARE, TYPE, FORMAT, PATTERN, BY, UNIT, BASE, DIFF, SEARCH };
 
 struct option {
 	const char *name;
@@ -24,6 +24,8 @@ struct option {
 
 static const struct option options[] = {
 	{"base", "FILE", 0, BASE, 0},
+	{"diff-base", "FILE", 0, DIFF, 0},
+	{"diff_base", "FILE", 0, DIFF, 0},
 	{"inuse_space", NULL, 0, TYPE, PROFILE_INUSE_SPACE},
 	{"inuse_objects", NULL, 0, TYPE, PROFILE_INUSE_OBJECTS},
 	{"alloc_space", NULL, 0, TYPE, PROFILE_ALLOC_SPACE},
@@ -72,6 +74,7 @@ const char *args_help(void)
 	       "\n"
 	       "What is compared and counted:\n"
 	       "  --base OLD         the growth since OLD; may be given more than once\n"
+	       "  --diff-base OLD    the same, with shares of OLD's total\n"
 	       "  -inuse_space       bytes that are not freed yet (default)\n"
 	       "  -inuse_objects     blocks that are not freed yet\n"
 	       "  -alloc_space       bytes allocated since the start\n"
@@ -201,6 +204,10 @@ static int apply(struct args *args, const struct option *option, const char *val
 			       : err_set(err,
 					 "--unit takes B, kB, MB, GB, TB, PB or auto, not '%s'",
 					 value);
+	case DIFF:
+		args->diff_base = true;
+		add(&args->bases, &args->base_count, value);
+		return 0;
 	case BASE:
 		add(&args->bases, &args->base_count, value);
 		return 0;

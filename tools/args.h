@@ -30,6 +30,7 @@ struct args {
 	int64_t node_count;   /* rows of a table; 0: all; -1: the writer's own */
 	int64_t stack_count;  /* blocks; 0: all; -1: the writer's own */
 	double node_fraction; /* rows with less of the total are left out; below 0: the default */
+	bool diff_base;	      /* shares are of base */
 	bool all_frames, cum, tsv, verbose, help, version;
 };
 

@@ -91,6 +91,10 @@ void rows_write_summary(const struct rows *rows)
 	char share[UNITS_TEXT];
 	int64_t sum = 0;
 
+	if (!rows->candidates && !rows->small) {
+		fputs(rows->job->base ? "No difference.\n" : "Nothing to show.\n", out);
+		return;
+	}
 	if (rows->only_noise) {
 		fputs("No change that is more than the chance of sampling; what there is:\n", out);
 	}

@@ -91,6 +91,11 @@ static int add_input(struct work *work, const char *path, int sign, struct err *
 		profile_free(from);
 		return -1;
 	}
+	if (from->about.partial && !from->stack_count) {
+		err_set(err, "%s: %s; no stack is left", path, from->about.partial);
+		profile_free(from);
+		return -1;
+	}
 	if (from->about.partial) {
 		msg_error("%s: %s; what is shown is partial", path, from->about.partial);
 		work->partial = true;
@@ -177,6 +182,7 @@ static int run(struct work *work, struct err *err)
 {
 	const struct view_options options = {
 		.all_frames = work->args.all_frames,
+		.base_total = work->args.diff_base,
 		.focus = work->args.focus,
 		.ignore = work->args.ignore,
 		.hide = work->args.hide,

@@ -224,6 +224,7 @@ struct view *view_new(const struct profile *profile, const struct view_options *
 	int result = 0;
 
 	view->profile = profile;
+	view->base_total = options->base_total;
 	view->stacks = mem_zero(profile->stack_count, sizeof *view->stacks);
 	view->kinds = mem_zero(profile->function_count, sizeof *view->kinds);
 	for (size_t i = 0; i < profile->function_count; i++) {
@@ -277,7 +278,9 @@ int64_t view_total(const struct view *view, enum profile_type type)
 	int64_t total = 0;
 
 	for (size_t i = 0; i < view->stack_count; i++) {
-		const int64_t value = view_value(view, &view->stacks[i], type);
+		const int64_t value =
+			view->base_total ? view->profile->stacks[view->stacks[i].stack].base[type]
+					 : view_value(view, &view->stacks[i], type);
 		total = profile_sum(total, value < 0 ? -(value + (value == INT64_MIN)) : value);
 	}
 	return total;

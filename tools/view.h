@@ -39,12 +39,14 @@ struct view {
 	struct view_stack *stacks;
 	enum kind *kinds; /* of each function of the profile */
 	size_t frame_count, stack_count;
-	bool has_go; /* some owner is a line of Go */
+	bool has_go;	 /* some owner is a line of Go */
+	bool base_total; /* shares are of base: view_total() is its sum */
 };
 
 /* Extended regular expressions (regex(7)) on function name and source file; NULL: not asked for. */
 struct view_options {
-	bool all_frames;    /* plumbing too */
+	bool all_frames; /* plumbing too */
+	bool base_total;
 	const char *focus;  /* only stacks with such a frame */
 	const char *ignore; /* no stacks with such a frame */
 	const char *hide;   /* leave such frames out */
@@ -61,7 +63,8 @@ int64_t view_value(const struct view *view, const struct view_stack *stack, enum
 double view_variance(const struct view *view, const struct view_stack *stack,
 		     enum profile_type type);
 
-/* view_total - of the stacks that are kept: the sum of the values' absolutes, as pprof counts */
+/* view_total - of the stacks that are kept: the sum of the values' absolutes, as pprof counts; with
+ * base_total that of what was subtracted from them, as pprof does for -diff_base */
 int64_t view_total(const struct view *view, enum profile_type type);
 
 #endif

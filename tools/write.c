@@ -82,8 +82,9 @@ static void write_time(const struct write_job *job)
 			seconds(about->dump_ns - about->start_ns));
 	}
 	if (base && base->dump_ns && profile_same_process(base, about)) {
-		fprintf(job->out, " and %.1fs after the base",
-			seconds(about->dump_ns - base->dump_ns));
+		const double after = seconds(about->dump_ns - base->dump_ns);
+		fprintf(job->out, " and %.1fs %s the base", after < 0 ? -after : after,
+			after < 0 ? "before" : "after");
 	}
 	fputc('\n', job->out);
 }
@@ -118,19 +119,25 @@ static void write_losses(const struct write_job *job)
 	if (about->partial) {
 		fprintf(job->out, "Partial: %s\n", about->partial);
 	}
-	if (about->lost_samples || about->lost_live) {
-		fprintf(job->out, "Lost: %" PRIu64 " samples, %" PRIu64 " for lack of room\n",
-			about->lost_samples + about->lost_live, about->lost_live);
+	const uint64_t lost = about->lost_samples + about->lost_live;
+	if (lost) {
+		fprintf(job->out, "Lost: %" PRIu64 " sample%s", lost, lost == 1 ? "" : "s");
+		if (about->lost_live) {
+			fprintf(job->out, ", %" PRIu64 " for lack of room", about->lost_live);
+		}
+		fputc('\n', job->out);
 	}
 	if (about->rate_changes) {
-		fprintf(job->out, "Sampling rate was doubled %" PRIu64 " times to save memory\n",
-			about->rate_changes);
+		fprintf(job->out, "Sampling rate: doubled %s%.0" PRIu64 "%s to save memory\n",
+			about->rate_changes == 1 ? "once" : "",
+			about->rate_changes == 1 ? 0 : about->rate_changes,
+			about->rate_changes == 1 ? "" : " times");
 	}
 	for (size_t i = 0; i < profile->stack_count; i++) {
 		samples =
 			profile_sum(samples, llabs(profile->stacks[i].raw[PROFILE_ALLOC_OBJECTS]));
 	}
-	if (about->cut_stacks && samples) {
+	if (about->cut_stacks && samples && !job->base) {
 		const int64_t cut =
 			about->cut_stacks > INT64_MAX ? INT64_MAX : (int64_t)about->cut_stacks;
 		const char *text = units_share(share, cut, samples);

@@ -205,40 +205,51 @@ static const char *call_text(char *text, size_t room, const struct view *view,
 	return text;
 }
 
+static void write_sizes(FILE *out, const struct group *group)
+{
+	char text[UNITS_TEXT];
+
+	fprintf(out, " of %s", units_amount(text, (int64_t)group->smallest, UNITS_AUTO));
+	if (group->largest != group->smallest) {
+		fprintf(out, " to %s", units_amount(text, (int64_t)group->largest, UNITS_AUTO));
+	}
+}
+
+/* '+1.50MB (12%) in +393 blocks of 4kB, +-20% (100 samples); was 3MB' */
 static void write_amount(const struct blocks *blocks, const struct group *group)
 {
 	const struct write_job *job = blocks->job;
 	FILE *out = job->out;
 	const bool space = profile_type_is_space(job->args->type);
-	const struct unit unit = !space		       ? UNITS_COUNT
-				 : job->args->has_unit ? job->args->unit
-						       : UNITS_AUTO;
+	const struct unit unit = job->args->has_unit ? job->args->unit : UNITS_AUTO;
 	const char *plus = job->base && group->value > 0 ? "+" : "";
 	char text[UNITS_TEXT];
 	char share[UNITS_TEXT];
 
 	units_share(share, group->value, blocks->total);
-	fprintf(out, "    %s%s (%s)", plus, units_amount(text, group->value, unit),
-		share + strspn(share, " "));
+	const char *bare = share + strspn(share, " ");
 	if (space) {
-		fprintf(out, " in %s%s block%s", plus, units_thousands(text, group->objects),
-			group->objects == 1 ? "" : "s");
+		fprintf(out, "    %s%s (%s) in ", plus, units_amount(text, group->value, unit),
+			bare);
 	} else {
-		fprintf(out, " block%s", group->value == 1 ? "" : "s");
+		fputs("    ", out);
 	}
-	if (group->smallest == group->largest) {
-		fprintf(out, " of %s", units_amount(text, (int64_t)group->largest, UNITS_AUTO));
-	} else {
-		fprintf(out, " of %s", units_amount(text, (int64_t)group->smallest, UNITS_AUTO));
-		fprintf(out, " to %s", units_amount(text, (int64_t)group->largest, UNITS_AUTO));
+	fprintf(out, "%s%s block%s", plus, units_thousands(text, group->objects),
+		magnitude(group->objects) == 1 ? "" : "s");
+	write_sizes(out, group);
+	if (!space) {
+		fprintf(out, " (%s)", bare);
 	}
 	if (group->variance > 0 && group->value) {
 		const double error = 2 * sqrt(group->variance) / (double)magnitude(group->value);
+		const int64_t samples = (int64_t)(magnitude(group->samples) & INT64_MAX);
 		fprintf(out, ", +-%.*f%% (%s sample%s)", error < 0.1 ? 1 : 0, error * 100,
-			units_thousands(text, group->samples), group->samples == 1 ? "" : "s");
+			units_thousands(text, samples), samples == 1 ? "" : "s");
 	}
 	if (job->base && group->base) {
-		fprintf(out, "; was %s", units_amount(text, group->base, unit));
+		fprintf(out, "; was %s",
+			space ? units_amount(text, group->base, unit)
+			      : units_thousands(text, group->base));
 	} else if (job->base) {
 		fputs("; new", out);
 	}

@@ -60,6 +60,9 @@ static void write_rows(const struct rows *rows)
 	char text[5][UNITS_TEXT];
 	int64_t sum = 0;
 
+	if (!rows->count) {
+		return;
+	}
 	fprintf(out, "%10s %5s%% %5s%% %10s %5s%%\n", "flat", "flat", "sum", "cum", "cum");
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct tree_node *node = &rows->tree->nodes[rows->numbers[i]];
