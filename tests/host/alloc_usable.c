@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alloc_usable.c - malloc_usable_size is glibc's own, and all of it may be written
+ * alloc_usable.c - all of what malloc_usable_size tells may be written
  */
 #include "host.h"
 
 int main(void)
 {
-	unsigned long sum = 0;
-
 	for (size_t size = 0; size < 5000; size++) {
 		char *p = malloc(size);
 		size_t room = malloc_usable_size(p);
 
-		CHECK(room >= size);
+		CHECK(room >= size && room < size + 600);
 		memset(p, 0x5a, room);
-		sum += room;
 		p = realloc(p, size * 2 + 8);
 		CHECK(!room || p[0] == 0x5a);
 		memset(p, 0x5b, malloc_usable_size(p));
@@ -26,9 +23,7 @@ int main(void)
 
 		CHECK(p && room >= size);
 		p[0] = p[room - 1] = 1;
-		sum += room;
 		free(p);
 	}
-	printf("sum %lu\n", sum);
 	return done();
 }

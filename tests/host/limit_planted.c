@@ -2,7 +2,7 @@
 /*
  * limit_planted.c - another user planted symbolic links and folders where dumps and state go: what
  * they lead to stays as it was
- * host: root says torn
+ * host: root says torn env=LEAKTRACK_EXIT=all
  */
 #include "host.h"
 #include <dirent.h>
@@ -88,16 +88,33 @@ static void links(pid_t pid)
 	plant("%s/leaktrack.%d.tmp", pid);
 }
 
+/* Without system(): that makes a preloaded process. */
+static void remove_state(void)
+{
+	DIR *d = opendir("/dev/shm/leaktrack-0");
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		unlinkat(dirfd(d), e->d_name, 0);
+	}
+	if (d) {
+		closedir(d);
+	}
+	rmdir("/dev/shm/leaktrack-0");
+	unlink("/dev/shm/leaktrack-0");
+}
+
 static void state_link(pid_t pid)
 {
 	(void)pid;
+	remove_state();
 	CHECK(symlink(victim_folder, "/dev/shm/leaktrack-0") == 0);
 }
 
 static void state_foreign(pid_t pid)
 {
 	(void)pid;
-	unlink("/dev/shm/leaktrack-0");
+	remove_state();
 	CHECK(mkdir("/dev/shm/leaktrack-0", 0777) == 0);
 	CHECK(chown("/dev/shm/leaktrack-0", 65534, 65534) == 0);
 }
@@ -112,7 +129,7 @@ static void state_open(pid_t pid)
 static void state_file(pid_t pid)
 {
 	(void)pid;
-	CHECK(system("rm -rf /dev/shm/leaktrack-0") == 0);
+	remove_state();
 	close(open("/dev/shm/leaktrack-0", O_CREAT | O_WRONLY, 0666));
 }
 
@@ -126,7 +143,7 @@ int main(int argc, char **argv)
 		KEEP(malloc(5000));
 		return 6;
 	}
-	CHECK(system("rm -rf /dev/shm/leaktrack-0") == 0);
+	remove_state();
 	MUST(getcwd(folder, sizeof(folder)));
 	snprintf(victim, sizeof(victim), "%s/victim", folder);
 	snprintf(victim_folder, sizeof(victim_folder), "%s/precious", folder);
@@ -141,7 +158,8 @@ int main(int argc, char **argv)
 	printf("in a stranger's folder: %d\n", entries("/dev/shm/leaktrack-0"));
 	run_with(state_open);
 	run_with(state_file);
-	unlink("/dev/shm/leaktrack-0");
+	remove_state();
+	unsetenv("LD_PRELOAD");
 	CHECK(system("rm -rf precious victim leaktrack* .leaktrack*") == 0);
 	return done();
 }

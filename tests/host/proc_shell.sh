@@ -6,7 +6,7 @@ i=0
 while [ $i -lt 60 ]; do /bin/true; i=$((i + 1)); done
 seq 1 1000 | sort -rn | head -3 | tr '\n' ' '
 echo
-(trap 'echo trapped; exit 3' TERM; kill -TERM $$ 2>/dev/null; exit 0) & wait $!
+sh -c "trap 'echo trapped; exit 3' TERM; kill -TERM \$\$; exit 0"; echo $?
 trap 'echo got term' TERM
 kill -TERM $$
 sleep 0.1 & wait

@@ -8,9 +8,9 @@ if (!function_exists('pcntl_fork')) {
 }
 pcntl_async_signals(true);
 $count = 0;
-pcntl_signal(SIGUSR2, function () use (&$count) { $count++; });
-$parent = getmypid();
 $pairs = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+pcntl_signal(SIGUSR2, function () use (&$count, &$pairs) { $count++; fwrite($pairs[0], 'x'); });
+$parent = getmypid();
 $pid = pcntl_fork();
 if ($pid == 0) {
     for ($i = 0; $i < 50; $i++) {
@@ -20,11 +20,7 @@ if ($pid == 0) {
     posix_kill(getmypid(), SIGKILL);
 }
 while ($count < 50) {
-    $before = $count;
-    while ($count == $before) {
-        str_repeat('x', 1000);
-    }
-    fwrite($pairs[0], 'x');
+    str_repeat('x', 1000);
 }
 pcntl_waitpid($pid, $status);
 echo "count $count\n";

@@ -21,5 +21,5 @@ for shell in sh bash; do
 	echo never'
 	echo "status $?"
 done
-timeout -s USR2 0.2 sh -c 'trap "echo asked to end; exit 7" USR2; while :; do sleep 0.05; done'
+timeout --foreground -s USR2 0.2 sh -c 'trap "echo asked to end; exit 7" USR2; while :; do sleep 0.05; done'
 echo "status $?"

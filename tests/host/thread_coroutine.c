@@ -57,7 +57,7 @@ static struct coroutine *fresh(int which)
 	MUST(c->stack != MAP_FAILED);
 	memset(c->stack + STACK - 512, which % 2 ? 0xcc : 0, 512);
 	c->which = which;
-	top = (void **)(c->stack + STACK - 256);
+	top = (void **)(c->stack + STACK - 248);
 	top[0] = top[1] = top[2] = top[4] = NULL;
 	top[3] = c;
 	top[1] = (void *)0x5555;

@@ -23,7 +23,7 @@ static void handler(int sig, siginfo_t *info, void *context)
 
 static void *use(void *arg)
 {
-	size_t size = arg ? 8192 : (size_t)sysconf(_SC_MINSIGSTKSZ) + 2048;
+	size_t size = arg ? 16384 : (size_t)sysconf(_SC_MINSIGSTKSZ) + 8192;
 	stack_t stack = {.ss_size = size};
 
 	low = malloc(size);
