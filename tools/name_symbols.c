@@ -316,7 +316,8 @@ void name_symbols_sort(struct name_symbols *symbols)
 void name_symbols_free(struct name_symbols *symbols)
 {
 	free(symbols->list);
-	memset(symbols, 0, sizeof(*symbols));
+	symbols->list = NULL;
+	symbols->count = symbols->room = 0;
 }
 
 const struct name_symbol *name_symbols_at(const struct name_symbols *symbols, uint64_t vaddr)
