@@ -2,9 +2,10 @@
 /*
  * modules.c - the module of an address, by glibc's own lock-free lookup
  *
- * _dl_find_object gives the bounds, the link map and .eh_frame_hdr. The program headers are found
- * through the ELF header, which every linker in use places at the start of the first segment; where
- * it is not, the module has no readable segment for us and its code no rules.
+ * _dl_find_object gives the bounds, the link map and .eh_frame_hdr. The headers of the program
+ * itself come from the kernel (AT_PHDR), those of libraries through the ELF header, which every
+ * linker in use places at the start of the first segment; where it is not, the module has no
+ * readable segment for us and its code no rules.
  *
  * dlclose is wrapped, dlopen is not (what that finds depends on its caller's address: RUNPATH). A
  * module that goes takes its rules with it: `closing` is raised before and lowered after the real
@@ -17,6 +18,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "atomics.h"
 #include "rules.h"
@@ -28,6 +30,8 @@ extern __typeof__(_dl_find_object) _dl_find_object __attribute__((weak));
 
 static struct {
 	int (*dlclose)(void *);
+	const Elf64_Phdr *program; /* the program's headers, from the kernel */
+	unsigned n_program;
 	uint64_t generation; /* written by dlclose, read by learners */
 	unsigned closing;    /* threads inside dlclose */
 } modules;
@@ -41,25 +45,51 @@ void modules_start(void)
 	if (!modules.dlclose) {
 		*(void **)&modules.dlclose = dlsym(RTLD_NEXT, "dlclose");
 	}
+	if (getauxval(AT_PHENT) == sizeof(Elf64_Phdr)) {
+		modules.program = (const Elf64_Phdr *)getauxval(AT_PHDR);
+		modules.n_program = (unsigned)getauxval(AT_PHNUM);
+	}
 }
 
-static bool headers_find(struct module *m)
+/* The program may have holes between its segments, and then glibc tells of one segment at a time.
+ */
+static void headers_of_program(struct module *m)
+{
+	uintptr_t lo = UINTPTR_MAX, hi = 0;
+
+	m->ph = modules.program;
+	m->n_ph = modules.n_program;
+	for (unsigned i = 0; i < m->n_ph; i++) {
+		uintptr_t start = (m->bias + m->ph[i].p_vaddr) & -PAGE;
+		uintptr_t end = m->bias + m->ph[i].p_vaddr + m->ph[i].p_memsz;
+
+		if (m->ph[i].p_type == PT_LOAD) {
+			lo = start < lo ? start : lo;
+			hi = end > hi ? end : hi;
+		}
+	}
+	if (lo < hi) {
+		m->start = lo;
+		m->end = hi;
+	}
+}
+
+static void headers_find(struct module *m)
 {
 	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)m->start;
 
 	m->ph = NULL;
 	m->n_ph = 0;
 	if (m->start % PAGE || m->end - m->start < sizeof *eh) {
-		return false;
+		return;
 	}
 	if (memcmp(eh->e_ident, ELFMAG, SELFMAG) != 0 || eh->e_ident[EI_CLASS] != ELFCLASS64 ||
 	    eh->e_phentsize != sizeof(Elf64_Phdr) || eh->e_phnum == 0 ||
 	    eh->e_phoff > PAGE - eh->e_phnum * sizeof(Elf64_Phdr) || eh->e_phoff % 8) {
-		return false;
+		return;
 	}
 	m->ph = (const Elf64_Phdr *)(m->start + eh->e_phoff);
 	m->n_ph = eh->e_phnum;
-	return true;
 }
 
 bool modules_find(uintptr_t address, struct module *m)
@@ -74,7 +104,11 @@ bool modules_find(uintptr_t address, struct module *m)
 	m->bias = found.dlfo_link_map->l_addr;
 	m->path = found.dlfo_link_map->l_name ? found.dlfo_link_map->l_name : "";
 	m->eh_frame_hdr = (uintptr_t)found.dlfo_eh_frame;
-	headers_find(m);
+	if (modules.program && found.dlfo_link_map == _r_debug.r_map) {
+		headers_of_program(m);
+	} else {
+		headers_find(m);
+	}
 	return true;
 }
 

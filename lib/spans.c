@@ -161,6 +161,12 @@ bool spans_of(uintptr_t sp, struct span *span)
 	return false;
 }
 
+bool spans_is_first(uintptr_t sp)
+{
+	return &__libc_stack_end && sp >= (uintptr_t)__libc_stack_end &&
+	       sp - (uintptr_t)__libc_stack_end < 16;
+}
+
 bool spans_probe(uintptr_t sp, struct span *span)
 {
 	struct iovec iov[PROBE_PAGES];

@@ -36,6 +36,11 @@ void spans_thread_start(void);
  * Context: sample. No system call. */
 bool spans_of(uintptr_t sp, struct span *span);
 
+/* spans_is_first - whether nothing can be above @sp but what the kernel put there: the frame is the
+ * one that the process began with (the loader's, while it runs constructors).
+ * Context: sample. */
+bool spans_is_first(uintptr_t sp);
+
 /* spans_probe - how much is readable from @sp on, up to 64 KiB, by one system call
  * Returns false when nothing is, or no system call may be made.
  * Context: sample. */
