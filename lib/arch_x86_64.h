@@ -113,4 +113,21 @@ static inline bool arch_go_switch_read(const uint8_t *at, struct arch_go_switch 
 	return false;
 }
 
+/* arch_call_on - call @fn(@arg) on another stack, whose end (highest address) is @top
+ * Context: dump. Nothing may unwind out of @fn. */
+static inline void arch_call_on(void *top, void (*fn)(void *), void *arg)
+{
+	uintptr_t end = (uintptr_t)top & ~(uintptr_t)15;
+
+	__asm__ volatile("movq %%rsp, %%rbx\n\t"
+			 "movq %[end], %%rsp\n\t"
+			 "call *%[fn]\n\t"
+			 "movq %%rbx, %%rsp"
+			 : "+D"(arg)
+			 : [end] "r"(end), [fn] "r"(fn)
+			 : "rbx", "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "xmm0", "xmm1",
+			   "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+			   "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory", "cc");
+}
+
 #endif

@@ -469,20 +469,25 @@ int dump_named(const struct layout_view *view, const char *reason, unsigned numb
 {
 	const struct config *config = config_get();
 	const char *folders[] = {config->dir, config->tmpdir, "/tmp"};
-	int failed = -ENOENT;
+	const char *first = folders[0][0] != '\0' ? folders[0] : "the working folder";
+	int why = dump_in(view, reason, folders[0], number);
+	int used = why;
 
-	for (unsigned i = 0; i < 3; i++) {
-		const char *shown = folders[i][0] != '\0' ? folders[i] : "the working folder";
-		int used = dump_in(view, reason, folders[i], number);
+	unsigned i;
 
-		if (used >= 0) {
-			if (i > 0) {
-				say("dump written to another folder", folders[i], NULL);
-			}
-			return used;
-		}
-		failed = used;
-		say("no dump", shown, meaning_of(failed));
+	for (i = 1; used < 0 && i < 3; i++) {
+		used = dump_in(view, reason, folders[i], number);
 	}
-	return failed;
+	if (why < 0 && used < 0) {
+		say("no dump", first, meaning_of(why));
+	} else if (why < 0) {
+		char where[600];
+		struct fmt f = fmt_on(where, sizeof(where));
+
+		fmt_str(&f, folders[i - 1]);
+		fmt_str(&f, ", not ");
+		fmt_str(&f, first);
+		say("dump written to", where, meaning_of(why));
+	}
+	return used;
 }

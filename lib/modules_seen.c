@@ -129,3 +129,8 @@ void modules_seen(struct layout_header *h, const uintptr_t *pcs, size_t n)
 	}
 	atomic_store_release(&self.writing, 0); /* PAIR modules-writing: above */
 }
+
+void modules_seen_fork_child(void)
+{
+	atomic_store_release(&self.writing, 0); /* PAIR modules-writing: modules_seen() */
+}

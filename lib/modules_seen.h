@@ -19,4 +19,8 @@
  * comes meanwhile leaves it to the next new stack. */
 void modules_seen(struct layout_header *h, const uintptr_t *pcs, size_t n);
 
+/* modules_seen_fork_child - threads that the child does not have hold nothing. Context: sample, in a forked
+ * child before its first sample. */
+void modules_seen_fork_child(void);
+
 #endif

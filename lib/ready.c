@@ -38,6 +38,8 @@ enum {
 	MADE,
 };
 
+#define TRIES 3u /* then this process is left without a profile */
+
 typedef int pthread_create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 typedef int prctl_fn(int, long, long, long, long);
 typedef long syscall_fn(long, long, long, long, long, long, long);
@@ -50,6 +52,7 @@ struct launch {
 
 static struct {
 	uint32_t phase;
+	uint32_t failed; /* how often it could not be made; only in MAKING */
 	pthread_create_fn *pthread_create;
 	prctl_fn *prctl;
 	syscall_fn *syscall;
@@ -74,6 +77,8 @@ bool ready_make(void)
 
 	if (made) {
 		rules_cfi_ready();
+	} else if (++self.failed >= TRIES) {
+		return false; /* MAKING for ever */
 	}
 	atomic_store_release(&self.phase, made ? MADE : NOT_MADE); /* PAIR ready: above */
 	return made;

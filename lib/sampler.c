@@ -243,6 +243,8 @@ static struct layout_header *enter(void)
 
 	h = state_enter();
 	if (h != NULL && is_child) {
+		scratch_fork_child();
+		modules_seen_fork_child();
 		modules_fork_child();
 		rules_cfi_fork_child();
 	}

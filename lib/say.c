@@ -65,6 +65,11 @@ void say(const char *what, const char *where, const char *how)
 		fmt_str(&f, ": ");
 		fmt_str(&f, how);
 	}
+	for (size_t i = 0; i < f.len; i++) {
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f) {
+			line[i] = '?'; /* one line, whatever the variable held */
+		}
+	}
 	line[f.len++] = '\n';
 
 	uint32_t hash = hash_of(&f);

@@ -35,3 +35,12 @@ void scratch_give(struct scratch *scratch)
 {
 	atomic_store_release(&scratch->taken, 0); /* PAIR scratch: scratch_take() */
 }
+
+void scratch_fork_child(void)
+{
+	for (unsigned i = 0; i < BUFFERS; i++) {
+		if (buffers[i].taken != 0) {
+			scratch_give(&buffers[i]);
+		}
+	}
+}

@@ -31,6 +31,7 @@
 #define PAGE	 4096ull
 #define STEP_MIN (16ull << 10)
 #define STEP_MAX (1ull << 20)
+#define TRIES	 3u
 
 static struct {
 	struct layout_header *header; /* NULL until made; then constant, also in children */
@@ -38,6 +39,7 @@ static struct {
 	uint32_t *owner;	      /* wiped on fork: 0 there means that the file is the parent's */
 	bool by_name;		      /* no MADV_POPULATE_WRITE: reserve by fallocate */
 	bool anonymous;		      /* no file: anonymous memory */
+	uint32_t failed;	      /* how often a child could get none of its own */
 	char path[PLACE_PATH_MAX];
 } self;
 
@@ -253,10 +255,14 @@ static struct layout_header *take_own(void)
 	uint64_t budget = self.header->budget;
 	uint64_t rate = self.header->rates[atomic_load_relaxed(&self.header->epoch)];
 
+	if (self.failed >= TRIES) {
+		return NULL;
+	}
 	filter_clear();
 	struct layout_header *h = make_mapping(budget, rate);
 
 	if (h == NULL) {
+		self.failed++;
 		return NULL;
 	}
 	*self.owner = 1;

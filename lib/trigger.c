@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arch.h"
 #include "atomics.h"
 #include "config.h"
 #include "dump.h"
@@ -30,16 +31,19 @@
 
 #define TOKENS	 10u
 #define TOKEN_NS 100000000u
+#define STACK_BYTES 16384u
 
 static struct {
-	uint32_t writing; /* PAIR writing */
+	uint32_t writing; /* the PID that writes; PAIR writing */
 	uint32_t again;
 	uint32_t pid;	 /* whose number it is */
 	uint32_t number; /* of the last dump */
 	uint32_t ended;	 /* the PID that wrote its exit dump */
 	uint32_t tokens; /* dumps that signals may ask for now */
 	uint64_t earned_ns; /* when the last token came, CLOCK_MONOTONIC */
+	uint64_t took_ns;   /* the last dump */
 	struct layout_header empty; /* stands for a state that was never made */
+	_Alignas(64) uint8_t stack[STACK_BYTES]; /* the writer's: the host's may be nearly used up */
 } self;
 
 /* The state, or the empty profile of a process that never had a sample. Only by the writer. */
@@ -62,7 +66,8 @@ static struct layout_view look(void)
 	return (struct layout_view){.header = h, .bytes = LAYOUT_HEADER_BYTES};
 }
 
-static void write_numbered(const char *reason)
+/* Returns 0 or -errno. */
+static int write_numbered(const char *reason)
 {
 	struct layout_view view = look();
 	uint32_t pid = (uint32_t)sys_getpid();
@@ -76,21 +81,19 @@ static void write_numbered(const char *reason)
 	if (used > 0) {
 		self.number = (uint32_t)used;
 	}
+	return used > 0 ? 0 : used;
 }
 
 /* A flood of signals must neither fill the disk nor keep the host in our handler: TOKENS dumps at
- * once, then one each TOKEN_NS. Only by the writer. */
-static bool may_write(void)
+ * once, then one in ten times what a dump takes, and in TOKEN_NS at least. Only by the writer. */
+static bool may_write(uint64_t now)
 {
-	struct timespec now = {0};
-
-	(void)sys_clock(CLOCK_MONOTONIC, &now);
-	uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-	uint64_t earned = (now_ns - self.earned_ns) / TOKEN_NS;
+	uint64_t each = self.took_ns * 10 > TOKEN_NS ? self.took_ns * 10 : TOKEN_NS;
+	uint64_t earned = (now - self.earned_ns) / each;
 
 	if (earned > 0) {
 		self.tokens = self.tokens + earned > TOKENS ? TOKENS : self.tokens + (uint32_t)earned;
-		self.earned_ns = now_ns;
+		self.earned_ns = now;
 	}
 	if (self.tokens == 0) {
 		return false;
@@ -99,20 +102,26 @@ static bool may_write(void)
 	return true;
 }
 
-/* While a dump is written no handler comes between, and no cancellation: a thread that ended in the
- * middle would leave a descriptor and half a file. */
-static uint64_t block_signals(void)
+static uint64_t clock_ns(void)
 {
-	uint64_t all = UINT64_MAX, old = 0;
+	struct timespec now = {0};
 
-	(void)sys_sigmask(SIG_SETMASK, &all, &old);
-	return old;
+	(void)sys_clock(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* Take the pen, or return false. While a dump is written no handler comes between, and no
+ * cancellation: a thread that ended in the middle would leave a descriptor and half a file. */
 static bool begin(uint64_t *mask)
 {
-	*mask = block_signals();
-	if (atomic_cas_acquire(&self.writing, 0, 1)) { /* PAIR writing: finish() */
+	uint64_t all = UINT64_MAX;
+
+	*mask = 0;
+	(void)sys_sigmask(SIG_SETMASK, &all, mask);
+	uint32_t pid = (uint32_t)sys_getpid(), old = atomic_load_relaxed(&self.writing);
+
+	/* PAIR writing: finish(). A forked child may find a writer that it does not have. */
+	if (old != pid && atomic_cas_acquire(&self.writing, old, pid)) {
 		return true;
 	}
 	(void)sys_sigmask(SIG_SETMASK, mask, NULL);
@@ -125,6 +134,22 @@ static void finish(uint64_t mask)
 	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
+static void answer_signals(void *unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t from = clock_ns();
+
+		/* PAIR again: trigger_signal() */
+		if (atomic_load_relaxed(&self.again) == 0 || !may_write(from)) {
+			break;
+		}
+		(void)atomic_exchange_acquire(&self.again, 0);
+		(void)write_numbered("signal");
+		self.took_ns = clock_ns() - from;
+	}
+}
+
 void trigger_signal(void)
 {
 	int saved = errno;
@@ -133,25 +158,36 @@ void trigger_signal(void)
 	if (sys_sealed() || config_get()->off) {
 		return;
 	}
-	atomic_store_release(&self.again, 1); /* PAIR again: below */
+	atomic_store_release(&self.again, 1); /* PAIR again: answer_signals() */
 	if (!begin(&mask)) {
 		return;
 	}
-	for (unsigned i = 0; i < 2; i++) {
-		/* PAIR again: above */
-		if (atomic_load_relaxed(&self.again) == 0 || !may_write()) {
-			break;
-		}
-		(void)atomic_exchange_acquire(&self.again, 0);
-		write_numbered("signal");
-	}
+	arch_call_on(self.stack + sizeof(self.stack), answer_signals, NULL);
 	finish(mask);
 	errno = saved;
 }
 
+struct request {
+	const char *path;
+	int failed;
+};
+
+static void answer_api(void *argument)
+{
+	struct request *request = argument;
+
+	if (request->path != NULL) {
+		struct layout_view view = look();
+
+		request->failed = dump_to(&view, "api", request->path);
+		return;
+	}
+	request->failed = write_numbered("api");
+}
+
 int trigger_api(const char *path)
 {
-	int failed = 0;
+	struct request request = {.path = path};
 	uint64_t mask;
 
 	if (sys_sealed() || config_get()->rate == 0) {
@@ -160,21 +196,12 @@ int trigger_api(const char *path)
 	if (!begin(&mask)) {
 		return -EBUSY;
 	}
-	if (path != NULL) {
-		struct layout_view view = look();
-
-		failed = dump_to(&view, "api", path);
-	} else {
-		uint32_t before = self.number;
-
-		write_numbered("api");
-		failed = self.number == before ? -EIO : 0;
-	}
+	arch_call_on(self.stack + sizeof(self.stack), answer_api, &request);
 	finish(mask);
 	if (atomic_load_relaxed(&self.again) != 0) {
 		trigger_signal(); /* one that came meanwhile */
 	}
-	return failed;
+	return request.failed;
 }
 
 /* Does the file @fd hold @word? Read in pieces that overlap by its length. */
@@ -225,6 +252,16 @@ bool trigger_wants_exit_dump(const struct layout_header *h, uint32_t parent)
 	return exit == CONFIG_EXIT_ALL || !is_under_library(parent);
 }
 
+static void answer_exit(void *argument)
+{
+	struct layout_header *h = argument;
+	struct layout_view view = {.header = h, .bytes = h->file_bytes};
+
+	/* Where it could not be written, it is not lost: the state file stays. */
+	state_finish(!trigger_wants_exit_dump(h, (uint32_t)sys_getppid()) ||
+		     dump_named(&view, "exit", 0) >= 0);
+}
+
 void trigger_exit(void)
 {
 	struct layout_header *h = state_look();
@@ -239,14 +276,7 @@ void trigger_exit(void)
 		return; /* a dump is being written: the state file stays, and says the same */
 	}
 	self.ended = pid;
-	if (trigger_wants_exit_dump(h, (uint32_t)sys_getppid())) {
-		struct layout_view view = look();
-
-		/* Where it could not be written, it is not lost: the state file stays. */
-		state_finish(dump_named(&view, "exit", 0) >= 0);
-	} else {
-		state_finish(true);
-	}
+	arch_call_on(self.stack + sizeof(self.stack), answer_exit, h);
 	finish(mask);
 	errno = saved;
 }
