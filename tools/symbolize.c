@@ -166,6 +166,7 @@ static int write_all(struct work *work, struct err *err)
 		.profile = work->profile,
 		.base = work->args.base_count ? &work->base : NULL,
 		.view = work->view,
+		.term = term_of(stdout),
 		.out = stdout,
 	};
 

@@ -168,6 +168,29 @@ const char *write_place(char *text, const char *file, uint32_t line)
 	return text;
 }
 
+void write_column(const struct write_job *job, const char *text, size_t width)
+{
+	char room[WRITE_PLACE];
+	const char *fitted = job->term.width ? term_fit(text, width, room, sizeof room) : text;
+	const size_t columns = term_columns(fitted);
+
+	fputs(fitted, job->out);
+	if (columns < width) {
+		fprintf(job->out, "%*s", (int)(width - columns), "");
+	}
+}
+
+size_t write_name_width(const struct write_job *job, size_t longest, size_t most, size_t used)
+{
+	const size_t left = job->term.width > used ? job->term.width - used : 0;
+
+	if (job->term.width) {
+		most = left / 2 < most ? left / 2 : most;
+		return longest < most ? longest : most;
+	}
+	return longest < most ? longest : most;
+}
+
 int write_regex(regex_t *regex, const char *option, const char *text, struct err *err)
 {
 	const int code = regcomp(regex, text, REG_EXTENDED | REG_NOSUB);

@@ -9,6 +9,7 @@
 #include "args.h"
 #include "err.h"
 #include "profile.h"
+#include "term.h"
 #include "view.h"
 
 #include <regex.h>
@@ -19,6 +20,7 @@ struct write_job {
 	const struct profile *profile;
 	const struct profile_about *base; /* of the first base dump; NULL: no difference */
 	const struct view *view;
+	struct term term; /* of out */
 	FILE *out;
 };
 
@@ -31,6 +33,14 @@ void write_head(const struct write_job *job);
 /* write_place - 'file:line', as much as is known of it; "" when nothing is. Returns @text. */
 #define WRITE_PLACE 4096
 const char *write_place(char *text, const char *file, uint32_t line);
+
+/* write_column - a name, and blanks up to @width columns. Longer ones go on; on a terminal they are
+ * shortened to that. @width 0: as it is. */
+void write_column(const struct write_job *job, const char *text, size_t width);
+
+/* write_name_width - how wide a column of names should be: @longest, but at most @most, and on a
+ * terminal at most half of what is left beside @used columns */
+size_t write_name_width(const struct write_job *job, size_t longest, size_t most, size_t used);
 
 /* write_fraction - rows below this share of the total are left out */
 double write_fraction(const struct write_job *job);

@@ -16,6 +16,7 @@
 
 #define BLOCKS	   10
 #define NAME_WIDTH 60
+#define INDENT	   8
 
 struct group {
 	const struct view_stack *stack; /* the first one: all read the same */
@@ -229,8 +230,15 @@ static void write_amount(const struct blocks *blocks, const struct group *group)
 	units_share(share, group->value, blocks->total);
 	const char *bare = share + strspn(share, " ");
 	if (space) {
-		fprintf(out, "    %s%s (%s) in ", plus, units_amount(text, group->value, unit),
-			bare);
+		fputs("    ", out);
+		if (job->base) {
+			term_begin(&job->term, out, group->value > 0 ? TERM_WORSE : TERM_BETTER);
+		}
+		fprintf(out, "%s%s", plus, units_amount(text, group->value, unit));
+		if (job->base) {
+			term_end(&job->term, out);
+		}
+		fprintf(out, " (%s) in ", bare);
 	} else {
 		fputs("    ", out);
 	}
@@ -256,44 +264,52 @@ static void write_amount(const struct blocks *blocks, const struct group *group)
 	fputc('\n', out);
 }
 
-static size_t width_of(const struct view *view, const struct view_stack *stack)
+static size_t width_of(const struct write_job *job, const struct view_stack *stack)
 {
+	const bool fits = job->term.width > 0;
 	size_t width = 0;
 
 	for (uint32_t i = 0; i < stack->count; i++) {
-		const size_t length =
-			strlen(function_of(view, &view->frames[stack->first + i])->name);
-		width = length > width && length <= NAME_WIDTH ? length : width;
+		const struct profile_function *function =
+			function_of(job->view, &job->view->frames[stack->first + i]);
+		const size_t columns = term_columns(function->name);
+		width = columns > width && (fits || columns <= NAME_WIDTH) ? columns : width;
 	}
-	return width;
+	return write_name_width(job, width, NAME_WIDTH, INDENT);
 }
 
-static void write_frame(const struct blocks *blocks, const struct view_frame *frame, size_t width,
-			const char *indent)
+/* '+0x1234': where a function without a name lies in its file. */
+static void write_offset(const struct write_job *job, const struct view_frame *frame)
 {
-	const struct view *view = blocks->job->view;
-	const struct profile_function *function = function_of(view, frame);
-	FILE *out = blocks->job->out;
-	char place[WRITE_PLACE];
+	const struct profile_location *location = &job->profile->locations[frame->location];
+	uint64_t offset = location->pc;
 
-	fputs(indent, out);
+	if (location->mapping != PROFILE_NONE) {
+		const struct profile_mapping *mapping = &job->profile->mappings[location->mapping];
+		offset += mapping->offset - mapping->start;
+	}
+	fprintf(job->out, "+0x%" PRIx64, offset);
+}
+
+static void write_frame(const struct write_job *job, const struct view_frame *frame, size_t width)
+{
+	const struct profile_function *function = function_of(job->view, frame);
+	const char *behind = frame->inlined ? " (inline)" : "";
+	char place[WRITE_PLACE];
+	char room[WRITE_PLACE];
+
 	write_place(place, function->file, frame->line);
+	write_column(job, function->name, *place ? width : 0);
 	if (*place) {
-		fprintf(out, "%-*s  %s", (int)width, function->name, place);
-	} else {
-		fputs(function->name, out);
+		const size_t used = INDENT + width + 2 + sizeof " (inline) (recursive)";
+		const size_t left = job->term.width > used + 16 ? job->term.width - used : 16;
+		fprintf(job->out, "  %s",
+			term_fit_end(place, job->term.width ? left : 0, room, sizeof room));
 	}
 	if (function->nameless) {
-		const struct profile_location *location =
-			&view->profile->locations[frame->location];
-		const struct profile_mapping *mapping =
-			location->mapping == PROFILE_NONE
-				? NULL
-				: &view->profile->mappings[location->mapping];
-		fprintf(out, "+0x%" PRIx64,
-			mapping ? location->pc - mapping->start + mapping->offset : location->pc);
+		write_offset(job, frame);
 	}
-	fputs(frame->inlined ? " (inline)" : "", out);
+	fputs(behind, job->out);
 }
 
 static void write_frames(const struct blocks *blocks, const struct view_stack *stack, uint32_t from,
@@ -304,7 +320,8 @@ static void write_frames(const struct blocks *blocks, const struct view_stack *s
 
 	while (from < to) {
 		const uint32_t next = skip_repeats(view, stack, from);
-		write_frame(blocks, &view->frames[stack->first + from], width, "        ");
+		fprintf(out, "%*s", INDENT, "");
+		write_frame(blocks->job, &view->frames[stack->first + from], width);
 		fputs(next > from + 1 ? " (recursive)\n" : "\n", out);
 		from = next;
 	}
@@ -316,7 +333,7 @@ static void write_block(const struct blocks *blocks, const struct group *group)
 	const struct view_stack *stack = group->stack;
 	const struct view_frame *frames = &view->frames[stack->first];
 	FILE *out = blocks->job->out;
-	const size_t width = width_of(view, stack);
+	const size_t width = width_of(blocks->job, stack);
 	char text[4096];
 
 	fputc('\n', out);
@@ -325,12 +342,18 @@ static void write_block(const struct blocks *blocks, const struct group *group)
 		write_amount(blocks, group);
 		return;
 	}
-	write_frame(blocks, &frames[stack->owner], 0, "");
+	term_begin(&blocks->job->term, out, TERM_STRONG);
+	write_frame(blocks->job, &frames[stack->owner], 0);
+	term_end(&blocks->job->term, out);
 	fputc('\n', out);
 	write_amount(blocks, group);
 	call_text(text, sizeof text, view, stack);
 	if (*text) {
-		fprintf(out, "    calls %s\n", text);
+		fputs("    calls ", out);
+		term_begin(&blocks->job->term, out, TERM_CODE);
+		fputs(text, out);
+		term_end(&blocks->job->term, out);
+		fputc('\n', out);
 	}
 	write_frames(blocks, stack, 0, stack->owner, width);
 	if (stack->owner + 1 < stack->count) {

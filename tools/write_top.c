@@ -12,62 +12,84 @@
 
 #define ROWS	   20
 #define NAME_WIDTH 56
+#define NUMBERS	   44 /* columns that the numbers take, with the blanks behind them */
 
-static int name_width(const struct rows *rows)
+static size_t name_width(const struct rows *rows)
 {
+	const bool fits = rows->job->term.width > 0;
 	size_t width = 0;
 
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct tree_node *node = &rows->tree->nodes[rows->numbers[i]];
-		const size_t length = strlen(node->name);
-		if (node->file && length > width && length <= NAME_WIDTH) {
-			width = length;
+		const size_t columns = term_columns(node->name);
+		if (node->file && columns > width && (fits || columns <= NAME_WIDTH)) {
+			width = columns;
 		}
 	}
-	return (int)width;
+	return write_name_width(rows->job, width, NAME_WIDTH, NUMBERS);
 }
 
-static void write_name(const struct rows *rows, const struct tree_node *node, int width)
+/* What stands behind file:line. */
+static void extras(char *text, size_t size, const struct rows *rows, const struct tree_node *node)
 {
-	FILE *out = rows->job->out;
-	char place[WRITE_PLACE];
+	const enum tree_by by = rows->job->args->by;
+	const bool code = by <= TREE_BY_LINE;
+	char lines[24] = "";
 
-	if (!node->file) {
-		fputs(node->name, out);
-	} else {
-		fprintf(out, "%-*s  %s", width, node->name,
-			write_place(place, node->file, node->line));
+	if (node->places > 1 && by == TREE_BY_FUNCTION) {
+		snprintf(lines, sizeof lines, " +%" PRIu32 " line%s", node->places - 1,
+			 node->places == 2 ? "" : "s");
 	}
-	if (node->places > 1 && rows->job->args->by == TREE_BY_FUNCTION) {
-		fprintf(out, " +%" PRIu32 " line%s", node->places - 1,
-			node->places == 2 ? "" : "s");
+	const char *inlined = !node->inlined || !code ? ""
+			      : node->outline	      ? " (partial-inline)"
+						      : " (inline)";
+	const bool call = node->call && code;
+	snprintf(text, size, "%s%s%s%.200s%s", lines, inlined, call ? "  -> C." : "",
+		 call ? node->call : "", call && node->more_calls ? ", ..." : "");
+}
+
+static void write_name(const struct rows *rows, const struct tree_node *node, size_t width)
+{
+	const struct write_job *job = rows->job;
+	char place[WRITE_PLACE];
+	char room[WRITE_PLACE];
+	char behind[320];
+
+	extras(behind, sizeof behind, rows, node);
+	if (node->own) {
+		term_begin(&job->term, job->out, TERM_STRONG);
 	}
-	const bool code = rows->job->args->by <= TREE_BY_LINE;
-	if (node->inlined && code) {
-		fputs(node->outline ? " (partial-inline)" : " (inline)", out);
+	write_column(job, node->name, node->file ? width : 0);
+	if (node->own) {
+		term_end(&job->term, job->out);
 	}
-	if (node->call && code) {
-		fprintf(out, "  -> C.%s%s", node->call, node->more_calls ? ", ..." : "");
+	if (node->file) {
+		const size_t used = NUMBERS + width + 2 + term_columns(behind);
+		const size_t left = job->term.width > used + 16 ? job->term.width - used : 16;
+		write_place(place, node->file, node->line);
+		fprintf(job->out, "  %s",
+			term_fit_end(place, job->term.width ? left : 0, room, sizeof room));
 	}
-	fputc('\n', out);
+	fprintf(job->out, "%s\n", behind);
 }
 
 static void write_rows(const struct rows *rows)
 {
-	FILE *out = rows->job->out;
+	const struct write_job *job = rows->job;
 	const int64_t total = rows->tree->total;
-	const int width = name_width(rows);
+	const size_t width = name_width(rows);
 	char text[5][UNITS_TEXT];
 	int64_t sum = 0;
 
 	if (!rows->count) {
 		return;
 	}
-	fprintf(out, "%10s %5s%% %5s%% %10s %5s%%\n", "flat", "flat", "sum", "cum", "cum");
+	fprintf(job->out, "%10s %5s%% %5s%% %10s %5s%%\n", "flat", "flat", "sum", "cum", "cum");
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct tree_node *node = &rows->tree->nodes[rows->numbers[i]];
 		sum = profile_sum(sum, node->flat);
-		fprintf(out, "%10s %s %s %10s %s  ", units_amount(text[0], node->flat, rows->unit),
+		fprintf(job->out, "%10s %s %s %10s %s  ",
+			units_amount(text[0], node->flat, rows->unit),
 			units_share(text[1], node->flat, total), units_share(text[2], sum, total),
 			units_amount(text[3], node->cum, rows->unit),
 			units_share(text[4], node->cum, total));
