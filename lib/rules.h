@@ -12,7 +12,7 @@
  *
  * Invariants: rules_lookup() gives 0 or the rule that rules_learn() would give; no rule outlives
  * the module that it was learned from (modules.h); the cache takes no memory before the first rule
- * is kept, and at most 1.4 MiB (room for 131,072 program counters, grown in steps).
+ * is kept, and at most 1.7 MiB (room for 131,072 program counters, grown in steps).
  *
  * Who may run at once: any number of lookups, learners and rules_forget_*(), in any threads and
  * handlers.
