@@ -4,6 +4,7 @@
 #include "label.h"
 
 #include "mem.h"
+#include "plain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,15 +72,20 @@ static void set_named(struct profile *profile, uint32_t location, const struct n
 		if (!frame->function) {
 			continue;
 		}
+		char *name = mem_string(frame->function);
+		if (frame->lang != NAME_LANG_GO) {
+			plain_name(name);
+		}
 		const struct profile_function function = {
-			.name = frame->function,
-			.symbol = frame->symbol,
+			.name = name,
+			.symbol = frame->symbol ? frame->symbol : frame->function,
 			.file = frame->file,
 			.module = mapping->path,
 			.start_line = frame->start_line,
 			.lang = lang_of(frame->lang),
 		};
 		lines[count].function = profile_add_function(profile, &function);
+		free(name);
 		lines[count++].line = frame->line;
 		mapping->has_functions = true;
 		mapping->has_lines |= frame->line > 0;

@@ -179,12 +179,14 @@ static int by_value(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+/* Of a way with more functions than this only both ends are told in one line. */
+#define LONG_WAY 5
+
+/* 'C.receipt_open -> page_new -> malloc': from the owner inwards; "" when it asked itself. */
 static const char *call_text(char *text, size_t room, const struct view *view,
 			     const struct view_stack *stack)
 {
-	const struct profile_function *first =
-		stack->owner ? function_of(view, &view->frames[stack->first + stack->owner - 1])
-			     : NULL;
+	const bool is_long = stack->owner > LONG_WAY;
 	size_t used = 0;
 
 	text[0] = 0;
@@ -192,13 +194,18 @@ static const char *call_text(char *text, size_t room, const struct view *view,
 		used = (size_t)snprintf(text, room, "C.%s", stack->call);
 	}
 	for (uint32_t i = stack->owner; i-- > 0 && used < room;) {
-		const struct profile_function *function =
-			function_of(view, &view->frames[stack->first + i]);
-		if (function == first && stack->call && !strcmp(function->name, stack->call)) {
+		const char *name = function_of(view, &view->frames[stack->first + i])->name;
+		if (i + 1 == stack->owner && stack->call && !strcmp(name, stack->call)) {
+			continue;
+		}
+		if (is_long && i > 0 && i + 3 == stack->owner) {
+			used += (size_t)snprintf(text + used, room - used, " -> ...");
+		}
+		if (is_long && i > 0 && i + 3 <= stack->owner) {
 			continue;
 		}
 		used += (size_t)snprintf(text + used, room - used, "%s%s", used ? " -> " : "",
-					 function->name);
+					 name);
 	}
 	if (used && used < room && stack->owner) {
 		snprintf(text + used, room - used, " -> malloc");
