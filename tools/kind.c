@@ -127,6 +127,17 @@ static bool is_go_std(const struct profile_function *function)
 			      : folder - file >= 5 && begins(folder - 5, "/src/");
 }
 
+/* Headers of the C++ library and sources of Rust's: std::vector, alloc::vec and all of their kind
+ * allocate for whoever uses them. */
+static bool is_library_source(const char *file)
+{
+	static const char *const begin[] = {"library/core/", "library/alloc/", "library/std/",
+					    "/rustc/"};
+
+	return file && (begins_any(file, begin, COUNT(begin)) || strstr(file, "/include/c++/") ||
+			strstr(file, "/lib/rustlib/src/"));
+}
+
 static bool is_alloc(const struct profile_function *function)
 {
 	static const char *const names[] = {
@@ -172,7 +183,7 @@ static bool is_alloc(const struct profile_function *function)
 		"std::",     "<std::",	      "hashbrown::", "<hashbrown::",
 		"__rustc::", "<T as alloc::", "operator new"};
 
-	return is_any(function->name, names, COUNT(names)) ||
+	return is_any(function->name, names, COUNT(names)) || is_library_source(function->file) ||
 	       begins_any(function->symbol, symbols, COUNT(symbols)) ||
 	       begins_any(function->name, rust, COUNT(rust));
 }

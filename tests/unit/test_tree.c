@@ -188,6 +188,8 @@ static void owners(void **state)
 		{"xmalloc@x.c:1;make_node@x.c:9;main@x.c:20", "make_node"},
 		{"operator new(unsigned long)@new.cc:1;make_node@x.cc:9", "make_node"},
 		{"strdup@strdup.c:1", "strdup"},
+		{"write_str@library/alloc/src/string.rs:3;put@/src/r.rs:5", "put"},
+		{"push_back@/usr/include/c++/12/bits/stl_vector.h:3;put@x.cc:5", "put"},
 		/* A module of one's own that is called like one of Go's. */
 		{CSTRING "log.Write@/home/me/log/log.go:3", "log.Write"},
 	};
