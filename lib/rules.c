@@ -258,7 +258,10 @@ static uint32_t learn_module(const struct module *m, uintptr_t pc, bool exact, b
 		*keep = false;
 		return rule;
 	}
-	return rule_make(RULE_STRAY, 0, 0);
+	/* The start of a function as a return address: put there for the outermost function of a
+	 * stack that was made by hand, as makecontext does. */
+	return rules_cfi_starts(m, pc) ? rule_make(RULE_END, RULE_END_START, 0)
+				       : rule_make(RULE_STRAY, 0, 0);
 }
 
 uint32_t rules_learn(uintptr_t pc, bool exact, uintptr_t room)

@@ -34,7 +34,8 @@ enum rule_kind {
 	RULE_SP = 1,   /* CFA = sp + cfa; fp was saved at CFA - save, or is unchanged (0) */
 	RULE_FP = 2,   /* CFA = fp + cfa; likewise */
 	RULE_GO = 3,   /* Go: CFA = sp + cfa; fp was saved at CFA - 2 if fp points there */
-	RULE_END = 4,  /* the outermost frame */
+	RULE_END = 4,  /* the outermost frame; cfa = RULE_END_START: it was not called, its pc is
+			  exact */
 	RULE_WIDE = 5, /* a form that does not fit: cfa is its number (rules_wide) */
 	RULE_BARE = 6, /* code of a module without unwind information */
 	RULE_CUT = 7,  /* cannot be unwound */
@@ -50,6 +51,7 @@ enum rule_kind {
 	RULE_STRAY,	   /* no call ends there: right only for interrupted frames, if at all */
 };
 
+#define RULE_END_START 1u
 #define RULE_BITS      24
 #define RULE_CFA_MOST  0x3fffu /* 14 bits */
 #define RULE_SAVE_MOST 0x3fu   /* 6 bits */

@@ -465,6 +465,23 @@ static bool lock(void)
 	return false;
 }
 
+bool rules_cfi_starts(const struct module *m, uintptr_t pc)
+{
+	struct question q = {.module = m, .ip = pc};
+	unw_proc_info_t pi = {.start_ip = 0};
+	unw_dyn_info_t di;
+	bool starts;
+
+	/* PAIR cfi-state: rules_cfi_ready() */
+	if (atomic_load_acquire(&cfi.state) != STATE_READY || sys_sealed() || !table_of(m, &di) ||
+	    !lock()) {
+		return false;
+	}
+	starts = cfi.unw.search(cfi.space, pc, &di, &pi, 0, &q) == 0 && pi.start_ip == pc;
+	atomic_store_release(&cfi.holder, 0); /* PAIR cfi-lock: lock() */
+	return starts;
+}
+
 enum rules_cfi rules_cfi_learn(const struct module *m, uintptr_t pc, uint32_t *rule)
 {
 	struct question q = {.module = m, .ip = pc - 1};

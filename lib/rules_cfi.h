@@ -38,6 +38,9 @@ bool rules_cfi_ready(void);
 /* rules_cfi_learn - the rule for the code before the return address @pc of @m. Context: sample. */
 enum rules_cfi rules_cfi_learn(const struct module *m, uintptr_t pc, uint32_t *rule);
 
+/* rules_cfi_starts - whether a function of @m starts at @pc. Context: sample. */
+bool rules_cfi_starts(const struct module *m, uintptr_t pc);
+
 /* rules_cfi_fork_child - in a fork child, before its first sample. Context: start. */
 void rules_cfi_fork_child(void);
 

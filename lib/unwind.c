@@ -41,7 +41,7 @@ struct walk {
 	bool may_ask;	 /* the one system call of this walk is left */
 };
 
-enum step { STEP_ON, STEP_OTHER, STEP_END, STEP_CUT, STEP_STRAY };
+enum step { STEP_ON, STEP_OTHER, STEP_END, STEP_END_START, STEP_CUT, STEP_STRAY };
 
 static inline uintptr_t word_at(uintptr_t at)
 {
@@ -311,7 +311,7 @@ static __attribute__((noinline)) enum step step_other(struct walk *w, uint32_t r
 	}
 	switch (rule_kind(rule)) {
 	case RULE_END:
-		return STEP_END;
+		return rule_cfa(rule) ? STEP_END_START : STEP_END;
 	case RULE_WIDE:
 		return step_wide(w, rule);
 	case RULE_GO_FAULT:
@@ -421,9 +421,9 @@ static bool walk_on(struct walk *w, struct output *o)
 		if (s == STEP_STRAY && o->n) {
 			return false;
 		}
-		output_add(o, pc);
+		output_add(o, pc + (s == STEP_END_START));
 		if (__builtin_expect(s != STEP_ON, 0)) {
-			return s == STEP_END;
+			return s != STEP_CUT && s != STEP_STRAY;
 		}
 		if (__builtin_expect(r.pc <= 1,
 				     0)) { /* how some coroutines mark their first frame */
