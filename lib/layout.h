@@ -30,9 +30,9 @@
 
 #include "atomics.h"
 
-#define LAYOUT_MAGIC   0x4b43415254414b4cu /* "LKATRACK", little endian: also tells byte order */
-#define LAYOUT_VERSION 1u
-#define LAYOUT_EPOCHS  64u	  /* rates that one process can have had */
+#define LAYOUT_MAGIC	    0x4b43415254414b4cu /* "LKATRACK", little endian: also tells byte order */
+#define LAYOUT_VERSION	    1u
+#define LAYOUT_EPOCHS	    64u	  /* rates that one process can have had */
 #define LAYOUT_HEADER_BYTES 4096u /* the header's own pages, at offset 0 */
 #define LAYOUT_NAME_MAX	    1024u /* the program's path */
 
@@ -46,7 +46,8 @@ enum layout_region {
 	LAYOUT_REGIONS
 };
 
-/* One region. Written by state.c (reserved) and the region's module (used), under CAS; read by all. */
+/* One region. Written by state.c (reserved) and the region's module (used), under CAS; read by all.
+ */
 struct layout_window {
 	uint64_t offset;   /* where the window begins in the file; final */
 	uint64_t size;	   /* how large it may grow; final */
@@ -56,7 +57,6 @@ struct layout_window {
 
 /* The losses and marks that dumps show. Each is added to by any thread, relaxed. */
 struct layout_counts {
-	uint64_t samples;      /* blocks recorded */
 	uint64_t cut_stacks;   /* samples whose stack could not be walked to its end */
 	uint64_t lost_samples; /* due, but not recorded: re-entry, no memory, no stack room */
 	uint64_t lost_live;    /* due, but the live table was full */
@@ -66,7 +66,7 @@ struct layout_counts {
 
 /* How stacks.c finds records again (index.c). No reader needs it. */
 struct layout_index {
-	uint64_t where;	  /* the current one: byte offset in its window << 8 | log2(slots); 0: none */
+	uint64_t where; /* the current one: byte offset in its window << 8 | log2(slots); 0: none */
 	uint32_t growing; /* 1: somebody is making the next one */
 	uint32_t count;	  /* records in it */
 };
@@ -141,9 +141,9 @@ _Static_assert(sizeof(struct layout_frames) == 8, "layout");
 _Static_assert(sizeof(struct layout_slot) == 16, "layout");
 _Static_assert(offsetof(struct layout_header, rates) == 72, "layout");
 _Static_assert(offsetof(struct layout_header, counts) == 72 + 512, "layout");
-_Static_assert(offsetof(struct layout_header, windows) == 632, "layout");
-_Static_assert(offsetof(struct layout_header, entries_index) == 824, "layout");
-_Static_assert(offsetof(struct layout_header, name) == 864, "layout");
+_Static_assert(offsetof(struct layout_header, windows) == 624, "layout");
+_Static_assert(offsetof(struct layout_header, entries_index) == 816, "layout");
+_Static_assert(offsetof(struct layout_header, name) == 856, "layout");
 _Static_assert(sizeof(struct layout_header) <= LAYOUT_HEADER_BYTES, "layout");
 
 /* A state file as one looks at it: mapped for writing by the process, read only by anyone else, or
@@ -209,18 +209,19 @@ struct layout_sample {
 
 /* layout_next_sample - walk the stack table
  * @index  start with 0; moved on past the sample that was found
- * Returns false at the end. Samples without allocations are skipped, and such as a damaged file has:
- * frames outside of the region, an epoch that is none. Context: dump. */
+ * Returns false at the end. Samples without allocations are skipped, and such as a damaged file
+ * has: frames outside of the region, an epoch that is none. Context: dump. */
 static inline bool layout_next_sample(const struct layout_view *view, uint64_t *index,
 				      struct layout_sample *out)
 {
 	uint64_t bytes, frames_bytes;
-	const struct layout_entry *entries = (const void *)layout_region(view, LAYOUT_ENTRIES, &bytes);
+	const struct layout_entry *entries =
+		(const void *)layout_region(view, LAYOUT_ENTRIES, &bytes);
 	const uint8_t *frames = layout_region(view, LAYOUT_FRAMES, &frames_bytes);
 
 	for (; *index < bytes / sizeof(*entries); ++*index) {
 		const struct layout_entry *e = &entries[*index];
-		uint64_t frees = atomic_load_acquire(&e->frees); /* PAIR frees: stacks_free() */
+		uint64_t frees = atomic_load_acquire(&e->frees);   /* PAIR frees: stacks_free() */
 		uint64_t allocs = atomic_load_acquire(&e->allocs); /* PAIR allocs: stacks_alloc() */
 		uint64_t at = (uint64_t)e->frames * 8;
 

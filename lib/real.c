@@ -3,9 +3,9 @@
  * real.c - the functions that we stand in front of, and an arena for calls that come before them
  *
  * Before the loader has relocated this library no pointer in its data is right yet and no call out
- * of it can be made; everything that may run so early (the arena, the check itself) reaches its data
- * relative to the program counter. `relocated` is such a pointer: it is right when it points at
- * itself.
+ * of it can be made; everything that may run so early (the arena, the check itself) reaches its
+ * data relative to the program counter. `relocated` is such a pointer: it is right when it points
+ * at itself.
  */
 #include "real.h"
 
@@ -97,9 +97,6 @@ static void look_up(void)
 		.valloc = (void *(*)(size_t))real_next("valloc"),
 		.pvalloc = (void *(*)(size_t))real_next("pvalloc"),
 		.usable_size = (size_t(*)(void *))real_next("malloc_usable_size"),
-		.free_sized = (void (*)(void *, size_t))real_next("free_sized"),
-		.free_aligned_sized =
-			(void (*)(void *, size_t, size_t))real_next("free_aligned_sized"),
 	};
 	void *(*last)(size_t) = found.malloc;
 

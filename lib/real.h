@@ -27,8 +27,6 @@ struct real {
 	void *(*valloc)(size_t size);
 	void *(*pvalloc)(size_t size);
 	size_t (*usable_size)(void *p);
-	void (*free_sized)(void *p, size_t size);				/* NULL: none */
-	void (*free_aligned_sized)(void *p, size_t alignment, size_t size);	/* NULL: none */
 };
 
 /* Read by the shim's fast path; written by real_resolve() only. */

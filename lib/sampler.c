@@ -35,7 +35,8 @@
 
 #define FAR	      (1ull << 62) /* a countdown that never ends */
 #define RATE_MAX      (1ull << 40)
-#define RATE_PRESSURE 4096u  /* below this, memory grows with each block: doubling would not help */
+#define RATE_PRESSURE 4096u /* below this, memory grows with each block: doubling would not help \
+			     */
 
 enum {
 	COLD, /* the settings were not read yet */
@@ -144,7 +145,8 @@ static bool open_epoch(struct layout_header *h, uint64_t rate)
 	if (epoch + 1 >= LAYOUT_EPOCHS) {
 		return false;
 	}
-	/* Two that come here at once: one of the two rates holds, which is all that can be asked. */
+	/* Two that come here at once: one of the two rates holds, which is all that can be asked.
+	 */
 	atomic_store_relaxed(&h->rates[epoch + 1], rate);
 	return atomic_cas_acq_rel(&h->epoch, epoch, epoch + 1); /* PAIR epoch: rate_now() */
 }
@@ -228,7 +230,6 @@ static void record(struct layout_header *h, void *p, const struct stacks_key *ke
 		stacks_free(h, old.entry);
 	}
 	stacks_alloc(h, block.entry);
-	atomic_add_relaxed(&h->counts.samples, 1);
 }
 
 /* A sample is due: is there a state to put it in? */

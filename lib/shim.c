@@ -6,8 +6,9 @@
  * malloc charges the thread's countdown, free asks the filter; everything else is out of line.
  * (Counted with callgrind, see bench/loop.sh: 7 instructions on malloc, 6 on free.)
  *
- * Promises to the caller: the value, the alignment and errno are the real function's. A block leaves
- * the live table before the real free takes it back, and enters after the real malloc gave it.
+ * Promises to the caller: the value, the alignment and errno are the real function's. A block
+ * leaves the live table before the real free takes it back, and enters after the real malloc gave
+ * it.
  *
  * malloc also tests whether the real functions are known, for free comes after malloc; the others
  * test for themselves. Blocks of the arena (real.h) and NULL are caught by the filter.
@@ -18,6 +19,7 @@
 #include <string.h>
 
 #include "arch.h"
+#include "atomics.h"
 #include "filter.h"
 #include "real.h"
 #include "sampler.h"
@@ -30,11 +32,11 @@
 /* The caller of the exported function that tail-called, or inlined, the function this stands in.
  * A macro, for it speaks of the frame it is expanded in; reading the frame's address makes the
  * compiler keep a frame pointer there, with the caller's saved below. */
-#define CALLER_REGS()                                                                              \
-	{                                                                                          \
-		.pc = (uintptr_t)__builtin_return_address(0),                                      \
-		.sp = (uintptr_t)__builtin_dwarf_cfa(),                                            \
-		.fp = *(uintptr_t *)__builtin_frame_address(0),                                    \
+#define CALLER_REGS()                                           \
+	{                                                       \
+		.pc = (uintptr_t)__builtin_return_address(0),   \
+		.sp = (uintptr_t)__builtin_dwarf_cfa(),         \
+		.fp = *(uintptr_t *)__builtin_frame_address(0), \
 	}
 
 void *malloc(size_t size);
@@ -81,17 +83,26 @@ EXPORT void *malloc(size_t size)
 	return real.malloc(size);
 }
 
-static SLOW void free_slow(void *p)
+/* @p is about to be freed: it leaves the live table. False: it is NULL or of the arena, and stays.
+ */
+static bool forget(void *p)
 {
 	struct live_block block;
 
 	if (p == NULL || real_arena_owns(p)) {
-		return;
+		return false;
 	}
 	if (sampler_take(p, &block)) {
 		sampler_freed(block);
 	}
-	real.free(p);
+	return true;
+}
+
+static SLOW void free_slow(void *p)
+{
+	if (forget(p)) {
+		real.free(p);
+	}
 }
 
 EXPORT void free(void *p)
@@ -299,31 +310,51 @@ EXPORT size_t malloc_usable_size(void *p)
 	return real_resolve() ? real.usable_size(p) : 0;
 }
 
-/* C23. The real ones are called where the allocator has them: it may check the size. */
+/* C23. The real ones are called where the allocator has them: it may check the size. Looked up at
+ * the first call, for glibc before 2.43 has none, and a look-up that fails is the dearest of all.
+ * Two threads that ask at once find the same. */
+static struct {
+	void (*free_sized)(void *p, size_t size);
+	void (*free_aligned_sized)(void *p, size_t alignment, size_t size);
+} late;
+
+static void no_free_sized(void *p, size_t size)
+{
+	(void)size;
+	free(p);
+}
+
+static void no_free_aligned_sized(void *p, size_t alignment, size_t size)
+{
+	(void)alignment;
+	(void)size;
+	free(p);
+}
+
 EXPORT void free_sized(void *p, size_t size)
 {
-	struct live_block block;
+	void (*found)(void *, size_t) = atomic_load_relaxed(&late.free_sized);
 
-	if (real.free_sized == NULL || real_arena_owns(p)) {
-		free(p);
-		return;
+	if (found == NULL) {
+		found = (void (*)(void *, size_t))real_next("free_sized");
+		found = found != NULL ? found : no_free_sized;
+		atomic_store_relaxed(&late.free_sized, found);
 	}
-	if (filter_may_hold(p) && sampler_take(p, &block)) {
-		sampler_freed(block);
+	if (found == no_free_sized || forget(p)) {
+		found(p, size);
 	}
-	real.free_sized(p, size);
 }
 
 EXPORT void free_aligned_sized(void *p, size_t alignment, size_t size)
 {
-	struct live_block block;
+	void (*found)(void *, size_t, size_t) = atomic_load_relaxed(&late.free_aligned_sized);
 
-	if (real.free_aligned_sized == NULL || real_arena_owns(p)) {
-		free(p);
-		return;
+	if (found == NULL) {
+		found = (void (*)(void *, size_t, size_t))real_next("free_aligned_sized");
+		found = found != NULL ? found : no_free_aligned_sized;
+		atomic_store_relaxed(&late.free_aligned_sized, found);
 	}
-	if (filter_may_hold(p) && sampler_take(p, &block)) {
-		sampler_freed(block);
+	if (found == no_free_aligned_sized || forget(p)) {
+		found(p, alignment, size);
 	}
-	real.free_aligned_sized(p, alignment, size);
 }

@@ -27,23 +27,24 @@
 #include "state.h"
 #include "sys.h"
 
-#define EXPORT __attribute__((visibility("default")))
+#define EXPORT	    __attribute__((visibility("default")))
 
-#define TOKENS	 10u
-#define TOKEN_NS 100000000u
+#define TOKENS	    10u
+#define TOKEN_NS    100000000u
 #define STACK_BYTES 16384u
 
 static struct {
 	uint32_t writing; /* the PID that writes; PAIR writing */
 	uint32_t again;
-	uint32_t pid;	 /* whose number it is */
-	uint32_t number; /* of the last dump */
-	uint32_t ended;	 /* the PID that wrote its exit dump */
-	uint32_t tokens; /* dumps that signals may ask for now */
-	uint64_t earned_ns; /* when the last token came, CLOCK_MONOTONIC */
-	uint64_t took_ns;   /* the last dump */
+	uint32_t pid;		    /* whose number it is */
+	uint32_t number;	    /* of the last dump */
+	uint32_t ended;		    /* the PID that wrote its exit dump */
+	uint32_t tokens;	    /* dumps that signals may ask for now */
+	uint64_t earned_ns;	    /* when the last token came, CLOCK_MONOTONIC */
+	uint64_t took_ns;	    /* the last dump */
 	struct layout_header empty; /* stands for a state that was never made */
-	_Alignas(64) uint8_t stack[STACK_BYTES]; /* the writer's: the host's may be nearly used up */
+	_Alignas(
+		64) uint8_t stack[STACK_BYTES]; /* the writer's: the host's may be nearly used up */
 } self;
 
 /* The state, or the empty profile of a process that never had a sample. Only by the writer. */
@@ -92,7 +93,8 @@ static bool may_write(uint64_t now)
 	uint64_t earned = (now - self.earned_ns) / each;
 
 	if (earned > 0) {
-		self.tokens = self.tokens + earned > TOKENS ? TOKENS : self.tokens + (uint32_t)earned;
+		self.tokens =
+			self.tokens + earned > TOKENS ? TOKENS : self.tokens + (uint32_t)earned;
 		self.earned_ns = now;
 	}
 	if (self.tokens == 0) {
@@ -246,7 +248,8 @@ bool trigger_wants_exit_dump(const struct layout_header *h, uint32_t parent)
 {
 	enum config_exit exit = config_get()->exit;
 
-	if (exit == CONFIG_EXIT_NONE || atomic_load_relaxed(&h->counts.samples) == 0) {
+	if (exit == CONFIG_EXIT_NONE ||
+	    atomic_load_relaxed(&h->windows[LAYOUT_ENTRIES].used) == 0) {
 		return false;
 	}
 	return exit == CONFIG_EXIT_ALL || !is_under_library(parent);
