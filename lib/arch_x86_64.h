@@ -36,7 +36,8 @@ static inline bool arch_sub_borrow(uint64_t *from, uint64_t n)
 	return borrow;
 }
 
-/* arch_is_zero8, arch_is_null - compare memory with 0 in place, for the same reason. Context: hot. */
+/* arch_is_zero8, arch_is_null - compare memory with 0 in place, for the same reason. Context: hot.
+ */
 static inline bool arch_is_zero8(const uint8_t *p)
 {
 	bool zero;
@@ -125,9 +126,9 @@ static inline void arch_call_on(void *top, void (*fn)(void *), void *arg)
 			 "movq %%rbx, %%rsp"
 			 : "+D"(arg)
 			 : [end] "r"(end), [fn] "r"(fn)
-			 : "rbx", "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "xmm0", "xmm1",
-			   "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
-			   "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory", "cc");
+			 : "rbx", "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "xmm0",
+			   "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+			   "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory", "cc");
 }
 
 #endif

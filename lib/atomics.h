@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 /* A macro, for one name must serve every width; the types stay checked by the compiler. */
-#define atomic_load_relaxed(p)        __atomic_load_n((p), __ATOMIC_RELAXED)
-#define atomic_load_acquire(p)        __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define atomic_load_relaxed(p)	      __atomic_load_n((p), __ATOMIC_RELAXED)
+#define atomic_load_acquire(p)	      __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define atomic_store_relaxed(p, v)    __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 #define atomic_store_release(p, v)    __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define atomic_add_relaxed(p, v)      __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
@@ -29,26 +29,27 @@
 #define atomic_exchange_acq_rel(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
 
 /* Compare and swap, strong: true when *p was @old and is @new now. */
-#define atomic_cas_relaxed(p, old, new)                                                            \
-	__extension__({                                                                            \
-		__typeof__(*(p)) expected_ = (old);                                                \
-		__atomic_compare_exchange_n((p), &expected_, (new), false, __ATOMIC_RELAXED,       \
-					    __ATOMIC_RELAXED);                                     \
+#define atomic_cas_relaxed(p, old, new)                                                      \
+	__extension__({                                                                      \
+		__typeof__(*(p)) expected_ = (old);                                          \
+		__atomic_compare_exchange_n((p), &expected_, (new), false, __ATOMIC_RELAXED, \
+					    __ATOMIC_RELAXED);                               \
 	})
-#define atomic_cas_acquire(p, old, new)                                                            \
-	__extension__({                                                                            \
-		__typeof__(*(p)) expected_ = (old);                                                \
-		__atomic_compare_exchange_n((p), &expected_, (new), false, __ATOMIC_ACQUIRE,       \
-					    __ATOMIC_RELAXED);                                     \
+#define atomic_cas_acquire(p, old, new)                                                      \
+	__extension__({                                                                      \
+		__typeof__(*(p)) expected_ = (old);                                          \
+		__atomic_compare_exchange_n((p), &expected_, (new), false, __ATOMIC_ACQUIRE, \
+					    __ATOMIC_RELAXED);                               \
 	})
-#define atomic_cas_acq_rel(p, old, new)                                                            \
-	__extension__({                                                                            \
-		__typeof__(*(p)) expected_ = (old);                                                \
-		__atomic_compare_exchange_n((p), &expected_, (new), false, __ATOMIC_ACQ_REL,       \
-					    __ATOMIC_RELAXED);                                     \
+#define atomic_cas_acq_rel(p, old, new)                                                      \
+	__extension__({                                                                      \
+		__typeof__(*(p)) expected_ = (old);                                          \
+		__atomic_compare_exchange_n((p), &expected_, (new), false, __ATOMIC_ACQ_REL, \
+					    __ATOMIC_RELAXED);                               \
 	})
 
-/* Keep the compiler, not the processor, from moving accesses: between a thread and its own handler. */
+/* Keep the compiler, not the processor, from moving accesses: between a thread and its own handler.
+ */
 static inline void atomic_signal_barrier(void)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);

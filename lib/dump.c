@@ -18,10 +18,10 @@
 
 #include "config.h"
 #include "fmt.h"
+#include "leaktrack.h"
 #include "poisson.h"
 #include "say.h"
 #include "sys.h"
-#include "leaktrack.h"
 
 #define TRIES 100u
 

@@ -3,9 +3,9 @@
  * filter.h - is this block sampled? 'Certainly not' in one load
  *
  * A table of 64 Ki counters of one byte, each standing for the blocks whose address hashes to it:
- * raised when a block enters the live table, lowered when it leaves. free() of a block whose counter
- * is 0 goes straight on. Counters, not bits: with bits an address shared with a block once sampled
- * would pay for the look-up for ever (design measured +38 instructions a free).
+ * raised when a block enters the live table, lowered when it leaves. free() of a block whose
+ * counter is 0 goes straight on. Counters, not bits: with bits an address shared with a block once
+ * sampled would pay for the look-up for ever (design measured +38 instructions a free).
  *
  * Invariant: counter(a) >= number of live sampled blocks that hash there, or it is stuck at 255.
  * Counter 0 is kept at 1 for good: NULL hashes there, and so free(NULL) takes the slow path, where

@@ -4,10 +4,10 @@
  *
  *   slot:  0  --CAS (add)-->  hash << 32 | record      for good
  *
- * Promises. (1) A slot is written by a releasing CAS after the record is complete; who reads it with
- * acquire sees the record whole. (2) `where` is published after the new index is filled; a reader of
- * the old index sees less, never something wrong. (3) An old index is not reused.
- * KILLED at any point: no reader of the file looks at an index.
+ * Promises. (1) A slot is written by a releasing CAS after the record is complete; who reads it
+ * with acquire sees the record whole. (2) `where` is published after the new index is filled; a
+ * reader of the old index sees less, never something wrong. (3) An old index is not reused. KILLED
+ * at any point: no reader of the file looks at an index.
  */
 #include "index.h"
 

@@ -59,12 +59,13 @@ static __attribute__((noreturn)) void keep(struct layout_header *h, uint32_t par
 	} else if (host != -ESRCH) {
 		sys_exit(0); /* before Linux 5.3 */
 	}
-	/* What the host opened of its windows (state.c) is still shut in our copy of the mapping. */
+	/* What the host opened of its windows (state.c) is still shut in our copy of the mapping.
+	 */
 	(void)sys_mprotect(h, h->file_bytes, PROT_READ);
 	/* PAIR finished: state_finish() */
 	if (atomic_load_acquire(&h->finished) == 0) {
-		bool written = !trigger_wants_exit_dump(h, parent) ||
-			       dump_named(&view, "keeper", 0) >= 0;
+		bool written =
+			!trigger_wants_exit_dump(h, parent) || dump_named(&view, "keeper", 0) >= 0;
 
 		state_abandon(written);
 	}

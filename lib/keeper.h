@@ -4,8 +4,8 @@
  *
  * A Go program leaves by a raw exit_group system call: no code of ours sees it. A keeper is forked
  * in the constructor, in Go programs only by default (LEAKTRACK_KEEPER): it holds nothing but the
- * state file, waits for the program's end and writes leaktrack.PID.exit.heap if the program has not.
- * After SIGKILL and a crash, too.
+ * state file, waits for the program's end and writes leaktrack.PID.exit.heap if the program has
+ * not. After SIGKILL and a crash, too.
  *
  * It is no child that the host could wait for (it is forked twice, without SIGCHLD), has a session
  * of its own and ignores every signal but SIGKILL and SIGSTOP, so that what ends the host's group

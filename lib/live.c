@@ -79,7 +79,8 @@ static struct layout_slot *claim_in(struct layout_slot *bucket)
 {
 	for (unsigned i = 0; i < BUCKET; i++) {
 		if (atomic_load_relaxed(&bucket[i].addr) == 0 &&
-		    atomic_cas_acquire(&bucket[i].addr, 0, LAYOUT_SLOT_CLAIMED)) { /* PAIR slot-free */
+		    atomic_cas_acquire(&bucket[i].addr, 0,
+				       LAYOUT_SLOT_CLAIMED)) { /* PAIR slot-free */
 			return &bucket[i];
 		}
 	}
@@ -108,7 +109,8 @@ static bool add_level(struct layout_header *h, uint32_t levels)
 	if (levels == LEVELS_MOST || !state_reserve(h, LAYOUT_LIVE, level_at(levels + 1))) {
 		return false;
 	}
-	if (atomic_cas_acq_rel(&h->live_levels, levels, levels + 1)) { /* PAIR levels: find(), ... */
+	if (atomic_cas_acq_rel(&h->live_levels, levels,
+			       levels + 1)) { /* PAIR levels: find(), ... */
 		uint64_t *used = &h->windows[LAYOUT_LIVE].used;
 
 		/* Readers of the file may look at all levels; only the winner gets here. */

@@ -67,7 +67,8 @@ static void write_down(struct layout_header *h, const struct module *m, uintptr_
 	struct layout_module *record;
 	const uint8_t *id;
 
-	if (segment == NULL || !state_reserve(h, LAYOUT_MODULES, used + sizeof(*record) + PATH_MOST)) {
+	if (segment == NULL ||
+	    !state_reserve(h, LAYOUT_MODULES, used + sizeof(*record) + PATH_MOST)) {
 		return;
 	}
 	record = state_at(h, LAYOUT_MODULES, used);

@@ -3,8 +3,9 @@
  * modules_seen.h - the modules that recorded stacks pass through, kept in the state file
  *
  * A dump needs to say which file each address came from. The process's own maps cannot tell: they
- * are gone when a keeper or a tool reads the profile of a dead process, may not be read in a sandbox,
- * and forget what dlclose took away. So a module is written down when the first stack passes it.
+ * are gone when a keeper or a tool reads the profile of a dead process, may not be read in a
+ * sandbox, and forget what dlclose took away. So a module is written down when the first stack
+ * passes it.
  */
 #ifndef LEAKTRACK_MODULES_SEEN_H
 #define LEAKTRACK_MODULES_SEEN_H
@@ -19,8 +20,8 @@
  * comes meanwhile leaves it to the next new stack. */
 void modules_seen(struct layout_header *h, const uintptr_t *pcs, size_t n);
 
-/* modules_seen_fork_child - threads that the child does not have hold nothing. Context: sample, in a forked
- * child before its first sample. */
+/* modules_seen_fork_child - threads that the child does not have hold nothing. Context: sample, in
+ * a forked child before its first sample. */
 void modules_seen_fork_child(void);
 
 #endif

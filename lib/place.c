@@ -59,9 +59,9 @@ static bool is_dead(const char *name, uint64_t *start)
 {
 	uint64_t pid;
 
-	if (strlen(name) >= sizeof(((struct kept *)0)->files[0].name) || !take_number(&name, &pid) ||
-	    !take_number(&name, start) || strcmp(name, "state") != 0 || pid == 0 ||
-	    pid > INT32_MAX) {
+	if (strlen(name) >= sizeof(((struct kept *)0)->files[0].name) ||
+	    !take_number(&name, &pid) || !take_number(&name, start) || strcmp(name, "state") != 0 ||
+	    pid == 0 || pid > INT32_MAX) {
 		return false;
 	}
 	return (pid_t)pid == sys_getpid() || sys_kill((pid_t)pid, 0) == -ESRCH;

@@ -3,11 +3,11 @@
  * poisson.h - the arithmetic of sampling, in whole numbers
  *
  * Sampling is a Poisson process over bytes with mean distance `rate`: the gap to the next sample is
- * exponential, gap = -ln(u) * rate, and a block of s bytes is sampled with P(s) = 1 - exp(-s / rate)
- * (the process of gperftools, jemalloc and pprof; tcmalloc's sampler.h derives it).
+ * exponential, gap = -ln(u) * rate, and a block of s bytes is sampled with P(s) = 1 - exp(-s /
+ * rate) (the process of gperftools, jemalloc and pprof; tcmalloc's sampler.h derives it).
  *
- * No floating point: a host may have unmasked its exceptions (feenableexcept), and would then die of
- * an inexact result of ours.
+ * No floating point: a host may have unmasked its exceptions (feenableexcept), and would then die
+ * of an inexact result of ours.
  *
  * All functions: pure; Context: hot.
  */

@@ -2,11 +2,11 @@
 /*
  * ready.c - safe points
  *
- * A new thread starts in launch_run(), which learns the thread's stack bounds outside malloc (asking
- * for them inside it dead-locked two of our peers) and then jumps to the host's function: no frame
- * of ours stays on the stack. Its argument travels in a slot of a fixed table, for the time between
- * pthread_create and the first instructions of the thread; when all are taken a thread starts
- * without us, and its stacks are read by proof (spans.h).
+ * A new thread starts in launch_run(), which learns the thread's stack bounds outside malloc
+ * (asking for them inside it dead-locked two of our peers) and then jumps to the host's function:
+ * no frame of ours stays on the stack. Its argument travels in a slot of a fixed table, for the
+ * time between pthread_create and the first instructions of the thread; when all are taken a thread
+ * starts without us, and its stacks are read by proof (spans.h).
  */
 #include "ready.h"
 
@@ -205,8 +205,7 @@ static bool closes_sandbox(long n, long a)
 	if (n == SYS_prctl) {
 		return a == PR_SET_SECCOMP;
 	}
-	return n == SYS_seccomp &&
-	       (a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER);
+	return n == SYS_seccomp && (a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER);
 }
 
 /* Declared with fixed arguments, so that the usual case is a jump: code that runs twice after a

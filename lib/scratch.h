@@ -24,8 +24,8 @@ struct scratch {
 struct scratch *scratch_take(void);
 void scratch_give(struct scratch *scratch);
 
-/* scratch_fork_child - threads that the child does not have hold nothing. Context: sample, in a forked
- * child before its first sample. */
+/* scratch_fork_child - threads that the child does not have hold nothing. Context: sample, in a
+ * forked child before its first sample. */
 void scratch_fork_child(void);
 
 #endif

@@ -65,7 +65,8 @@ static void publish(const struct sigaction *action)
 /* Did somebody outside ask for a dump? */
 static bool is_request(const siginfo_t *info)
 {
-	bool sent = info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL;
+	bool sent =
+		info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL;
 
 	return sent && info->si_pid != sys_getpid();
 }
@@ -198,7 +199,7 @@ static handler_fn *set_handler(const char *name, int signal, handler_fn *handler
 
 	if (!is_ours(signal)) {
 		handler_fn *(*real_signal)(int, handler_fn *) =
-			(handler_fn * (*)(int, handler_fn *))real_next(name);
+			(handler_fn * (*)(int, handler_fn *)) real_next(name);
 
 		if (real_signal == NULL) {
 			errno = ENOSYS;

@@ -3,15 +3,15 @@
  * sigchain.h - our dump signal beside the host's own use of it
  *
  * We hold the kernel's action for one signal (LEAKTRACK_SIGNAL). The host's action for it is kept
- * here: sigaction(), signal() and their kin, interposed for this signal only, change and report that
- * one, so the host cannot tell the difference; after a dump it is called as the kernel would have
- * called it. Go's runtime, which replaces every handler at start, comes through libc's sigaction()
- * in a cgo program, and is such a host.
+ * here: sigaction(), signal() and their kin, interposed for this signal only, change and report
+ * that one, so the host cannot tell the difference; after a dump it is called as the kernel would
+ * have called it. Go's runtime, which replaces every handler at start, comes through libc's
+ * sigaction() in a cgo program, and is such a host.
  *
  * What makes a dump: the signal, sent by another process. Not a signal that the process sent to
- * itself or that a timer of its own sent: that is the host's affair, and is handed on untouched, with
- * the default action where the host has none. A request that carries SIGCHAIN_MARK (sigqueue, from
- * our tool) makes a dump and is not handed on.
+ * itself or that a timer of its own sent: that is the host's affair, and is handed on untouched,
+ * with the default action where the host has none. A request that carries SIGCHAIN_MARK (sigqueue,
+ * from our tool) makes a dump and is not handed on.
  *
  * Where the host ignores the signal (SIG_IGN, also inherited), the kernel's action is to ignore it,
  * so that programs it executes inherit that: a plain kill then makes no dump.

@@ -2,9 +2,9 @@
 /*
  * stacks.c - the stack table
  *
- * Two insert-only tables, frames and entries, each a dense region of records with an index beside it
- * (index.h). A look-up that hits, the common case, touches one slot, one entry and the head of its
- * frames; frames are told apart by 64 bits of hash, their number and the slot, not read again.
+ * Two insert-only tables, frames and entries, each a dense region of records with an index beside
+ * it (index.h). A look-up that hits, the common case, touches one slot, one entry and the head of
+ * its frames; frames are told apart by 64 bits of hash, their number and the slot, not read again.
  *
  * Promises. (1) A record is complete before its index slot shows it. (2) allocs of an entry is 0
  * until it has been entered, so an entry that lost the race, or whose writer was killed, counts
@@ -121,7 +121,8 @@ static uint32_t intern_frames(struct layout_header *h, const struct hashed *k, b
 		return found;
 	}
 	bytes = encode(k->key, NULL);
-	if (!state_take(h, LAYOUT_FRAMES, (sizeof(struct layout_frames) + bytes + 7) & ~7ull, &at) ||
+	if (!state_take(h, LAYOUT_FRAMES, (sizeof(struct layout_frames) + bytes + 7) & ~7ull,
+			&at) ||
 	    at / 8 >= STACKS_NONE) {
 		return STACKS_NONE;
 	}

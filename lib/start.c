@@ -7,8 +7,9 @@
  * libraries' constructors allocate before it, the sampler has begun by then; it needs no more than
  * the environment.
  *
- * The destructor writes the exit dump. It runs after the host's own destructors and atexit handlers,
- * for we are loaded before what the program links; what is freed after it is seen by nobody.
+ * The destructor writes the exit dump. It runs after the host's own destructors and atexit
+ * handlers, for we are loaded before what the program links; what is freed after it is seen by
+ * nobody.
  */
 #include <sys/single_threaded.h>
 

@@ -4,8 +4,8 @@
  *
  * The whole file, with a window for each region, is mapped once without access; a reservation opens
  * some more of a window (mprotect) and has the kernel fill it (MADV_POPULATE_WRITE, Linux 5.14;
- * before, fallocate on the file opened by its name). Mapping without access first, and munlock, keep
- * a host that uses mlockall(MCL_FUTURE) from locking all of the sparse file into memory.
+ * before, fallocate on the file opened by its name). Mapping without access first, and munlock,
+ * keep a host that uses mlockall(MCL_FUTURE) from locking all of the sparse file into memory.
  *
  * Reservation is lock-free: two threads may open and fill the same pages, which is harmless; the
  * one whose CAS on `reserved` fails gives its share of the budget back.
@@ -36,10 +36,10 @@
 static struct {
 	struct layout_header *header; /* NULL until made; then constant, also in children */
 	uint64_t bytes;		      /* of the mapping */
-	uint32_t *owner;	      /* wiped on fork: 0 there means that the file is the parent's */
-	bool by_name;		      /* no MADV_POPULATE_WRITE: reserve by fallocate */
-	bool anonymous;		      /* no file: anonymous memory */
-	uint32_t failed;	      /* how often a child could get none of its own */
+	uint32_t *owner; /* wiped on fork: 0 there means that the file is the parent's */
+	bool by_name;	 /* no MADV_POPULATE_WRITE: reserve by fallocate */
+	bool anonymous;	 /* no file: anonymous memory */
+	uint32_t failed; /* how often a child could get none of its own */
 	char path[PLACE_PATH_MAX];
 } self;
 
@@ -112,14 +112,16 @@ static void *map(uint64_t bytes, int fd)
 	void *mapped = sys_mmap(self.header, bytes, PROT_NONE, flags | MAP_NORESERVE, fd, 0);
 
 	if (!sys_failed(mapped)) {
-		(void)sys_munlock(mapped, bytes); /* its windows would count against RLIMIT_MEMLOCK */
+		(void)sys_munlock(mapped,
+				  bytes); /* its windows would count against RLIMIT_MEMLOCK */
 	}
 	return mapped;
 }
 
 static bool fill_by_name(uint64_t offset, uint64_t bytes)
 {
-	int fd = self.path[0] != '\0' ? sys_open(self.path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0) : -1;
+	int fd =
+		self.path[0] != '\0' ? sys_open(self.path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0) : -1;
 
 	if (fd < 0) {
 		return false;
@@ -183,7 +185,8 @@ static bool make_owner(void)
 	if (self.owner != NULL) {
 		return true;
 	}
-	void *page = sys_mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page =
+		sys_mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (sys_failed(page)) {
 		return false;
@@ -319,7 +322,8 @@ bool state_reserve(struct layout_header *h, enum layout_region which, uint64_t b
 	struct layout_window *w = &h->windows[which];
 
 	for (;;) {
-		uint64_t from = atomic_load_acquire(&w->reserved); /* PAIR reserved: grow(), by CAS */
+		uint64_t from =
+			atomic_load_acquire(&w->reserved); /* PAIR reserved: grow(), by CAS */
 		uint64_t step = from / 4;
 
 		if (bytes <= from) {
@@ -348,7 +352,8 @@ bool state_take(struct layout_header *h, enum layout_region which, uint64_t byte
 		if (!state_reserve(h, which, used + bytes)) {
 			return false;
 		}
-	} while (!atomic_cas_acq_rel(&w->used, used, used + bytes)); /* PAIR region: layout_region() */
+	} while (!atomic_cas_acq_rel(&w->used, used,
+				     used + bytes)); /* PAIR region: layout_region() */
 	*at = used;
 	return true;
 }

@@ -52,7 +52,8 @@ static inline void *state_at(struct layout_header *h, enum layout_region which, 
  * thirty-second part. Context: sample. */
 unsigned state_pressure(const struct layout_header *h);
 
-/* state_prepare_seal - reserve what a sandboxed process may want, for it cannot grow. Context: sample. */
+/* state_prepare_seal - reserve what a sandboxed process may want, for it cannot grow. Context:
+ * sample. */
 void state_prepare_seal(void);
 
 /* state_finish - the process ends and has said its last word: mark it, and remove the file.

@@ -178,7 +178,8 @@ ssize_t sys_peek(void *to, size_t to_bytes, const struct iovec *from, size_t n_f
 {
 	struct iovec local = {.iov_base = to, .iov_len = to_bytes};
 
-	return call(SYS_process_vm_readv, sys_getpid(), (long)&local, 1, (long)from, (long)n_from, 0);
+	return call(SYS_process_vm_readv, sys_getpid(), (long)&local, 1, (long)from, (long)n_from,
+		    0);
 }
 
 pid_t sys_getpid(void)

@@ -74,7 +74,8 @@ int sys_getrlimit(int resource, struct rlimit *limit);
 int sys_prctl(int op, long a, long b, long c, long d);
 int sys_clock(int clock, struct timespec *now);
 
-/* What the keeper lives by. sys_fork leaves no SIGCHLD behind; sys_wait waits for one such child. */
+/* What the keeper lives by. sys_fork leaves no SIGCHLD behind; sys_wait waits for one such child.
+ */
 pid_t sys_fork(void);
 pid_t sys_wait(pid_t pid);
 pid_t sys_setsid(void);

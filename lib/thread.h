@@ -16,19 +16,20 @@
 #include <stdint.h>
 
 struct thread {
-	uint64_t countdown; /* bytes until the next sample; 0 in a new thread: the slow path draws */
-	uint64_t random;    /* state of the generator; 0: not seeded yet */
-	uintptr_t busy;	    /* the frame that is inside the sampler; 0: none */
+	uint64_t
+		countdown; /* bytes until the next sample; 0 in a new thread: the slow path draws */
+	uint64_t random;   /* state of the generator; 0: not seeded yet */
+	uintptr_t busy;	   /* the frame that is inside the sampler; 0: none */
 	uintptr_t stack_lo, stack_hi; /* this thread's stack (spans.c); 0: not known */
 	uintptr_t alt_lo, alt_hi;     /* its alternate signal stack; 0: none known */
-	uint32_t epoch; /* the rate that countdown was drawn at */
+	uint32_t epoch;		      /* the rate that countdown was drawn at */
 	uint32_t spare;
 };
 
 _Static_assert(sizeof(struct thread) == 64, "it must fit into spare static TLS");
 
-extern __attribute__((visibility("hidden"), tls_model("initial-exec"))) _Thread_local struct thread
-	thread_state;
+extern __attribute__((visibility("hidden"),
+		      tls_model("initial-exec"))) _Thread_local struct thread thread_state;
 
 /* thread_self - never NULL. Context: hot. */
 static inline struct thread *thread_self(void)

@@ -3,8 +3,8 @@
  * trigger.h - what asks for a dump: a signal, the program's end, the program itself
  *
  * One dump is written at a time. A signal that comes meanwhile is remembered, and whoever writes
- * writes once more when it is done. A flood is not obeyed: ten dumps at once, then ten a second; what
- * comes sooner is answered by the next one.
+ * writes once more when it is done. A flood is not obeyed: ten dumps at once, then ten a second;
+ * what comes sooner is answered by the next one.
  */
 #ifndef LEAKTRACK_TRIGGER_H
 #define LEAKTRACK_TRIGGER_H
@@ -22,7 +22,8 @@ void trigger_signal(void);
 int trigger_api(const char *path);
 
 /* trigger_exit - the process ends: write leaktrack.PID.exit.heap if it should be, and put the state
- * file away. Later calls, and calls in a child of vfork, do nothing. errno is kept. Context: dump. */
+ * file away. Later calls, and calls in a child of vfork, do nothing. errno is kept. Context: dump.
+ */
 void trigger_exit(void);
 
 /* trigger_wants_exit_dump - by LEAKTRACK_EXIT: does the process whose parent is @parent write one?
