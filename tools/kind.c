@@ -191,9 +191,10 @@ static bool is_alloc(const struct profile_function *function)
 static bool is_system(const struct profile_function *function)
 {
 	static const char *const modules[] = {
-		"libc.so",	"libc-2",    "ld-linux",  "ld-2",	 "libpthread",
-		"libstdc++.so", "libc++.so", "libc++abi", "libgcc_s",	 "libm.so",
-		"libdl.so",	"ld-musl",   "[vdso]",	  "libleaktrack"};
+		"libc.so",	"libc-2",      "ld-linux",    "ld-2",	     "libpthread",
+		"libstdc++.so", "libc++.so",   "libc++abi",   "libgcc_s",    "libm.so",
+		"libdl.so",	"ld-musl",     "libjemalloc", "libtcmalloc", "libmimalloc",
+		"[vdso]",	"libleaktrack"};
 	static const char *const names[] = {
 		"_start",	"__libc_start_main", "__libc_start_call_main",
 		"start_thread", "__clone3",	     "clone3",

@@ -215,7 +215,6 @@ static int read_header(struct reader *r, struct cursor c, struct err *err)
 		return bad(r, err, "not a heap profile's header");
 	}
 	about->rate = 1;
-	about->no_alloc = !jemalloc && !raw[PROFILE_ALLOC_OBJECTS] && raw[PROFILE_INUSE_OBJECTS];
 	if (take(&c, "heap_v2") || take(&c, "heapz_v2")) {
 		if (take(&c, "/") && !take_number(&c, 10, &about->rate)) {
 			return bad(r, err, "no sampling rate in the header");
@@ -425,6 +424,20 @@ static void note_cut(struct reader *r, bool in_samples)
 	r->profile->about.partial_stacks = in_samples;
 }
 
+/* jemalloc without prof_accum: what was allocated is 0 in every line. */
+static void note_no_alloc(struct profile *profile)
+{
+	bool inuse = false;
+
+	for (size_t i = 0; i < profile->stack_count; i++) {
+		if (profile->stacks[i].raw[PROFILE_ALLOC_OBJECTS]) {
+			return;
+		}
+		inuse = inuse || profile->stacks[i].raw[PROFILE_INUSE_OBJECTS];
+	}
+	profile->about.no_alloc = inuse;
+}
+
 static int read_all(struct reader *r, struct err *err)
 {
 	struct cursor line;
@@ -451,6 +464,7 @@ static int read_all(struct reader *r, struct err *err)
 		}
 	}
 	flush_mapping(r);
+	note_no_alloc(r->profile);
 	if (in_samples || (r->ours && !r->ended) || r->text.at < r->text.end) {
 		note_cut(r, in_samples);
 	}
