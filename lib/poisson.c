@@ -96,5 +96,6 @@ bool poisson_keep(uint64_t u, uint64_t size, uint64_t rate)
 		chance = size;
 		candidate = size + 1;
 	}
-	return (u >> 32) * candidate < chance << 32;
+	/* Equal ones are certain; so is every block of 31 rates, where chance << 32 would be 0. */
+	return chance >= candidate || (u >> 32) * candidate < chance << 32;
 }
