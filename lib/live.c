@@ -37,14 +37,19 @@ static struct layout_slot *bucket(struct layout_header *h, uint32_t level, uint6
 	return (struct layout_slot *)state_at(h, LAYOUT_LIVE, level_at(level)) + which * BUCKET;
 }
 
+/* Blocks stand at regular distances, which one multiplication turns into regular hashes: two. */
 static uint64_t hash_first(uintptr_t addr)
 {
-	return (uint64_t)addr * 0x9e3779b97f4a7c15u;
+	uint64_t hash = (uint64_t)addr * 0x9e3779b97f4a7c15u;
+
+	hash ^= hash >> 32;
+	return hash * 0xd6e8feb86659fd93u;
 }
 
-static uint64_t hash_second(uintptr_t addr)
+/* The other half of the bits: levels are smaller than 2^32. */
+static uint64_t hash_second(uint64_t first)
 {
-	return ((uint64_t)addr ^ (uint64_t)addr >> 17) * 0xd6e8feb86659fd93u;
+	return first << 32 | first >> 32;
 }
 
 static struct layout_slot *find_in(struct layout_slot *bucket, uint64_t addr)
@@ -59,7 +64,7 @@ static struct layout_slot *find_in(struct layout_slot *bucket, uint64_t addr)
 
 static struct layout_slot *find(struct layout_header *h, uintptr_t addr)
 {
-	uint64_t first = hash_first(addr), second = hash_second(addr);
+	uint64_t first = hash_first(addr), second = hash_second(first);
 
 	/* PAIR levels: add_level() */
 	for (uint32_t level = atomic_load_acquire(&h->live_levels); level-- > 0;) {
@@ -89,7 +94,7 @@ static struct layout_slot *claim_in(struct layout_slot *bucket)
 
 static struct layout_slot *claim(struct layout_header *h, uintptr_t addr, uint32_t levels)
 {
-	uint64_t first = hash_first(addr), second = hash_second(addr);
+	uint64_t first = hash_first(addr), second = hash_second(first);
 
 	for (uint32_t level = levels; level-- > 0;) {
 		struct layout_slot *slot = claim_in(bucket(h, level, first));
