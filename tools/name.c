@@ -273,14 +273,15 @@ static bool is_foreign(const struct namer *namer, size_t count)
 	return count == 1 && !namer->frames[0].file;
 }
 
-/* symbol_frame - what DWARF left unknown of the outermost frame */
+/* symbol_frame - what DWARF left unknown of the outermost frame. gcc gives lambdas and local
+ * types' members no linkage name: 'operator()' says nothing, its symbol says whose it is. */
 static void symbol_frame(struct namer *namer, struct source *source, uint64_t vaddr,
 			 struct name_frame *frame)
 {
 	const struct name_symbol *symbol;
 	char *readable;
 
-	if (frame->function) {
+	if (frame->function && (frame->lang != NAME_LANG_CXX || frame->function != frame->symbol)) {
 		return;
 	}
 	read_symbols(namer, source);
@@ -289,8 +290,14 @@ static void symbol_frame(struct namer *namer, struct source *source, uint64_t va
 		return;
 	}
 	readable = demangle(symbol->name, &frame->lang);
+	if (readable) {
+		frame->function = keep_freed(namer, readable);
+	} else if (!frame->function) {
+		frame->function = symbol->name;
+	} else {
+		return;
+	}
 	frame->symbol = symbol->name;
-	frame->function = readable ? keep_freed(namer, readable) : symbol->name;
 }
 
 /* native_frames - frames of code that is not Go's

@@ -45,6 +45,7 @@ struct unit {
 	struct spans spans;
 	Dwarf_Files *files; /* what call_file counts in */
 	size_t file_count;
+	const char *relative, *absolute; /* the file name that was completed last */
 };
 
 struct name_dwarf {
@@ -195,19 +196,22 @@ static void add_function(struct name_dwarf *dwarf, struct unit *unit, Dwarf_Die 
 	unit->functions[unit->function_count++].die = *die;
 }
 
-/* Functions of C and of C++ as gcc and clang write it are children of the unit; Rust and others
- * put them into namespaces and types. */
+/* C has functions at the top only, unless gcc's nested ones, whose code lies elsewhere: those are
+ * left to the symbol table, because going into all functions costs as much as the rest together.
+ * Rust has functions in namespaces; a lambda's lies in a type, in a block, in a function. */
 static bool has_functions_inside(int tag, enum name_lang lang)
 {
 	switch (tag) {
 	case DW_TAG_namespace:
 	case DW_TAG_module:
 		return true;
+	case DW_TAG_subprogram:
+	case DW_TAG_lexical_block:
 	case DW_TAG_structure_type:
 	case DW_TAG_class_type:
 	case DW_TAG_union_type:
 	case DW_TAG_enumeration_type:
-		return lang != NAME_LANG_C && lang != NAME_LANG_CXX && lang != NAME_LANG_GO;
+		return lang != NAME_LANG_C && lang != NAME_LANG_GO;
 	default:
 		return false;
 	}
@@ -226,8 +230,9 @@ static void read_functions(struct name_dwarf *dwarf, struct unit *unit)
 
 		if (tag == DW_TAG_subprogram) {
 			add_function(dwarf, unit, &levels[depth]);
-		} else if (has_functions_inside(tag, unit->lang) && depth + 1 < NESTING_MOST &&
-			   !dwarf_child(&levels[depth], &levels[depth + 1])) {
+		}
+		if (has_functions_inside(tag, unit->lang) && depth + 1 < NESTING_MOST &&
+		    !dwarf_child(&levels[depth], &levels[depth + 1])) {
 			depth++;
 			continue;
 		}
@@ -349,15 +354,36 @@ static const struct name_scope_label *label_of(struct name_dwarf *dwarf, struct 
 	return label;
 }
 
-static const char *file_of(const struct unit *unit, unsigned number)
+/* complete - libdw leaves some names of DWARF 5 relative to the folder that was compiled in */
+static const char *complete(struct name_dwarf *dwarf, struct unit *unit, const char *file)
+{
+	const char *folder;
+	char *joined;
+
+	if (!file || file[0] == '/' || file == unit->relative) {
+		return file && file == unit->relative ? unit->absolute : file;
+	}
+	folder = text_of(&unit->die, DW_AT_comp_dir);
+	unit->relative = unit->absolute = file;
+	if (folder && folder[0] == '/' && file[0] != '<') {
+		joined = mem_print("%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/",
+				   file);
+		unit->absolute = mem_pool_string(dwarf->strings, joined, strlen(joined));
+		free(joined);
+	}
+	return unit->absolute;
+}
+
+static const char *file_of(struct name_dwarf *dwarf, struct unit *unit, unsigned number)
 {
 	if (!unit->files || number >= unit->file_count) {
 		return NULL;
 	}
-	return dwarf_filesrc(unit->files, number, NULL, NULL);
+	return complete(dwarf, unit, dwarf_filesrc(unit->files, number, NULL, NULL));
 }
 
-static void place_innermost(struct unit *unit, uint64_t vaddr, struct name_frame *frame)
+static void place_innermost(struct name_dwarf *dwarf, struct unit *unit, uint64_t vaddr,
+			    struct name_frame *frame)
 {
 	Dwarf_Line *line = dwarf_getsrc_die(&unit->die, vaddr);
 	int number = 0;
@@ -365,7 +391,7 @@ static void place_innermost(struct unit *unit, uint64_t vaddr, struct name_frame
 	if (!line) {
 		return;
 	}
-	frame->file = dwarf_linesrc(line, NULL, NULL);
+	frame->file = complete(dwarf, unit, dwarf_linesrc(line, NULL, NULL));
 	if (!dwarf_lineno(line, &number) && number > 0) {
 		frame->line = (unsigned)number;
 	}
@@ -402,7 +428,7 @@ size_t name_dwarf_lookup(struct name_dwarf *dwarf, uint64_t vaddr, struct name_f
 		read_unit(dwarf, unit);
 	}
 	frames[0] = (struct name_frame){.lang = unit->lang};
-	place_innermost(unit, vaddr, &frames[0]);
+	place_innermost(dwarf, unit, vaddr, &frames[0]);
 	function = function_at(unit, vaddr);
 	scope = function ? name_scopes_at(&function->scopes, vaddr) : NAME_SCOPE_NONE;
 	while (scope != NAME_SCOPE_NONE) {
@@ -419,7 +445,7 @@ size_t name_dwarf_lookup(struct name_dwarf *dwarf, uint64_t vaddr, struct name_f
 		frames[count].inlined = true;
 		count++;
 		frames[count] = (struct name_frame){.lang = unit->lang};
-		frames[count].file = file_of(unit, entry->call_file);
+		frames[count].file = file_of(dwarf, unit, entry->call_file);
 		frames[count].line = entry->call_line;
 	}
 	return count + 1;
