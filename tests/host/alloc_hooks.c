@@ -23,8 +23,9 @@ int main(void)
 		free(p[i]);
 	}
 	after = mallinfo2();
-	printf("grew by %zu, back %d\n", during.uordblks - before.uordblks,
-	       after.uordblks == before.uordblks);
+	CHECK(during.uordblks - before.uordblks >= 490000);
+	CHECK(during.uordblks - before.uordblks <= 510000);
+	CHECK(after.uordblks < during.uordblks - 450000);
 	CHECK(mallopt(M_MMAP_THRESHOLD, 100000) == 1);
 	before = mallinfo2();
 	p[0] = malloc(200000);

@@ -24,7 +24,7 @@ static int work(void)
 {
 	churn(1, 5000);
 	crew(3, thread);
-	for (unsigned i = 0; i < 200000; i++) {
+	for (unsigned i = 0; i < 60000; i++) {
 		void *p = deep(i, 16);
 
 		if (i % 4 == 0) {

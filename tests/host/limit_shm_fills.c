@@ -28,7 +28,7 @@ static int work(void)
 {
 	churn(1, 2000);
 	fill();
-	for (unsigned i = 0; i < 300000; i++) {
+	for (unsigned i = 0; i < 100000; i++) {
 		KEEP(deep(i, (int)(i % 40)));
 	}
 	churn(2, 5000);
@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 	}
 	NEED(unshare(CLONE_NEWNS) == 0, "no mount namespaces here");
 	NEED(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "no private mounts here");
-	for (int mb = 1; mb <= 64; mb *= 2) {
+	for (int mb = 1; mb <= 64; mb *= 8) {
 		char options[64];
 
 		snprintf(options, sizeof(options), "size=%dm,mode=1777", mb);

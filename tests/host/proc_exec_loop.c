@@ -2,7 +2,7 @@
 /*
  * proc_exec_loop.c - a program that executes itself 60 times, allocating in between: same PID,
  * nothing gathers
- * host: calm=the_signal_is_fatal_between_exec_and_start
+ * host: murder calm=the_signal_is_fatal_between_exec_and_start
  */
 #include "host.h"
 

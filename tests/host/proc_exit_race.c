@@ -42,7 +42,7 @@ static void *creates(void *arg)
 
 int main(void)
 {
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < 14; i++) {
 		pid_t pid = fork();
 
 		MUST(pid >= 0);

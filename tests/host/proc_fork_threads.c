@@ -12,7 +12,7 @@ static char *shared_block;
 static void *busy(void *arg)
 {
 	for (unsigned i = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); i++) {
-		churn(i + (unsigned)(intptr_t)arg * 1000, 50);
+		churn(i % 50 + (unsigned)(intptr_t)arg * 1000, 50);
 	}
 	return NULL;
 }

@@ -15,7 +15,7 @@ static int loop(void)
 
 int main(void)
 {
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 100; i++) {
 		pid_t pid = child(loop);
 
 		pause_ms(i % 4);

@@ -33,7 +33,7 @@ static void *mutator(void *arg)
 	me = (int)(intptr_t)arg;
 	__atomic_add_fetch(&ready, 1, __ATOMIC_RELEASE);
 	for (unsigned i = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); i++) {
-		churn(i, 20);
+		churn(i % 50, 20);
 	}
 	return NULL;
 }
@@ -50,7 +50,7 @@ int main(void)
 	while (__atomic_load_n(&ready, __ATOMIC_ACQUIRE) < THREADS) {
 		sched_yield();
 	}
-	for (int turn = 0; turn < 40; turn++) {
+	for (int turn = 0; turn < 15; turn++) {
 		__atomic_store_n(&world, 1, __ATOMIC_RELEASE);
 		for (int i = 0; i < THREADS; i++) {
 			CHECK(pthread_kill(ids[i], SIGUSR2) == 0);

@@ -28,7 +28,7 @@ static void *works(void *arg)
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	}
 	for (unsigned i = 0; !__atomic_load_n(&stop, __ATOMIC_RELAXED); i++) {
-		churn(i, 20);
+		churn(i % 50, 20);
 	}
 	return NULL;
 }
