@@ -28,11 +28,12 @@ LIB_SRC := $(addprefix lib/,start.c ready.c api.c fork.c shim.c sampler.c poisso
 	unwind.c rules.c rules_cfi.c gotext.c spans.c modules.c modules_seen.c stacks.c index.c live.c \
 	filter.c sigchain.c trigger.c keeper.c dump.c maps.c state.c place.c config.c real.c scratch.c \
 	sys.c fmt.c say.c)
-SYMBOLIZE_SRC := $(addprefix tools/,symbolize.c read.c read_heap.c read_state.c estimate.c label.c plain.c \
-	name.c name_gopclntab.c name_gofind.c name_dwarf.c name_scopes.c name_symbols.c demangle.c \
-	elfs.c elf_image.c diff.c view.c kind.c tree.c write.c write_top.c write_blocks.c \
-	write_tree.c write_traces.c write_list.c source.c write_pprof.c write_folded.c write_json.c \
-	write_graph.c write_html.c rows.c term.c json.c units.c profile.c finder.c args.c msg.c err.c mem.c)
+SYMBOLIZE_SRC := $(addprefix tools/,symbolize.c read.c read_heap.c read_state.c estimate.c \
+	label.c plain.c name.c name_gopclntab.c name_gofind.c name_dwarf.c name_scopes.c \
+	name_symbols.c demangle.c elfs.c elf_image.c diff.c view.c kind.c tree.c write.c \
+	write_top.c write_blocks.c write_tree.c write_traces.c write_list.c source.c write_pprof.c \
+	write_folded.c write_json.c write_graph.c write_html.c rows.c term.c json.c units.c \
+	profile.c finder.c args.c msg.c err.c mem.c)
 
 # Files that are not written yet are left out, files that no list names yet come last.
 LIB_SRC := $(wildcard $(LIB_SRC)) $(filter-out $(LIB_SRC),$(wildcard lib/*.c))
