@@ -88,7 +88,13 @@ static void draw(struct thread *t, const struct layout_header *h)
 {
 	uint64_t rate = rate_now(h, &t->epoch);
 
-	t->countdown = poisson_gap(poisson_next(&t->random), rate);
+	t->countdown = rate <= 1 ? 0 : poisson_gap(poisson_next(&t->random), rate);
+}
+
+/* Of the candidates that the countdown gives, those that are samples (poisson.h). */
+static bool keep(struct thread *t, size_t size, uint64_t rate)
+{
+	return rate <= 1 || poisson_keep(poisson_next(&t->random), size, rate);
 }
 
 /* The fast path charged size + 1 and fell below zero. Did it cross the end of a gap? In a new
@@ -270,7 +276,7 @@ static void sample(struct thread *t, void *p, size_t size, const struct unwind_r
 	draw(t, h);
 	if (h == NULL) {
 		count_lost(NULL);
-	} else if (poisson_keep(poisson_next(&t->random), size, h->rates[key.epoch])) {
+	} else if (keep(t, size, h->rates[key.epoch])) {
 		record(h, p, &key, regs);
 	}
 	errno = saved;
