@@ -238,6 +238,13 @@ static struct source *source_of(struct namer *namer, const struct name_module *m
 	return source;
 }
 
+/* is_c - Go's own linker enters cgo's C functions into the table, without files and without the
+ * package that each Go function's name starts with: as little as the symbol table knows. */
+static bool is_c(const struct gopclntab_frame *frame)
+{
+	return !frame->file && frame->name && !strchr(frame->name, '.');
+}
+
 static size_t go_frames(struct namer *namer, const struct source *source, uint64_t vaddr)
 {
 	struct gopclntab_frame go[GOPCLNTAB_FRAMES_MOST];
@@ -260,17 +267,11 @@ static size_t go_frames(struct namer *namer, const struct source *source, uint64
 			.line = go[i].line,
 			.start_line = go[i].start_line,
 			.inlined = i + 1 < count,
-			.lang = NAME_LANG_GO,
+			.lang = is_c(&go[i]) ? NAME_LANG_C : NAME_LANG_GO,
 			.wrapper = go[i].wrapper,
 		};
 	}
 	return count;
-}
-
-/* is_foreign - C code in Go's table: Go's own linker enters cgo's functions, without any file */
-static bool is_foreign(const struct namer *namer, size_t count)
-{
-	return count == 1 && !namer->frames[0].file;
 }
 
 /* symbol_frame - what DWARF left unknown of the outermost frame. gcc gives lambdas and local
@@ -300,10 +301,7 @@ static void symbol_frame(struct namer *namer, struct source *source, uint64_t va
 	frame->symbol = symbol->name;
 }
 
-/* native_frames - frames of code that is not Go's
- * @other what to take where nothing names the function; NULL: nothing */
-static size_t native_frames(struct namer *namer, struct source *source, uint64_t vaddr,
-			    const struct name_frame *other)
+static size_t native_frames(struct namer *namer, struct source *source, uint64_t vaddr)
 {
 	size_t count = 0;
 
@@ -316,9 +314,6 @@ static size_t native_frames(struct namer *namer, struct source *source, uint64_t
 		count = 1;
 	}
 	symbol_frame(namer, source, vaddr, &namer->frames[count - 1]);
-	if (other && !namer->frames[count - 1].function) {
-		namer->frames[count - 1] = *other;
-	}
 	return count;
 }
 
@@ -363,11 +358,8 @@ static const struct answer *ask(struct namer *namer, struct source *source, uint
 		return answer;
 	}
 	count = go_frames(namer, source, vaddr);
-	if (!count || is_foreign(namer, count)) {
-		struct name_frame foreign = namer->frames[0];
-
-		foreign.lang = NAME_LANG_C;
-		count = native_frames(namer, source, vaddr, count ? &foreign : NULL);
+	if (!count) {
+		count = native_frames(namer, source, vaddr);
 	}
 	frames = mem_pool_take(namer->strings, count * sizeof(*frames));
 	memcpy(frames, namer->frames, count * sizeof(*frames));
