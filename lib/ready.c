@@ -25,6 +25,7 @@
 #include "modules.h"
 #include "real.h"
 #include "rules_cfi.h"
+#include "say.h"
 #include "spans.h"
 #include "state.h"
 #include "sys.h"
@@ -75,9 +76,10 @@ bool ready_make(void)
 	}
 	bool made = state_make();
 
-	if (made) {
-		rules_cfi_ready();
-	} else if (++self.failed >= TRIES) {
+	if (made && !rules_cfi_ready()) {
+		say("no libunwind-x86_64.so.8 here", "stacks are followed by frame pointers alone",
+		    "apt-get install libunwind8");
+	} else if (!made && ++self.failed >= TRIES) {
 		return false; /* MAKING for ever */
 	}
 	atomic_store_release(&self.phase, made ? MADE : NOT_MADE); /* PAIR ready: above */

@@ -14,19 +14,24 @@
  *
  * libunwind is given no dl_iterate_phdr and no cache: find_proc_info looks into the module's own
  * .eh_frame_hdr by dwarf_search_unwind_table, as perf does, and the caching policy is 'none', which
- * leaves the lock of its memory pool as the only one.
+ * leaves the lock of its memory pool as the only one. Around that it masks all signals by
+ * sigprocmask(), two system calls a question, fatal in a sandbox that we did not see closed. It
+ * needs no mask here, for a handler that interrupts a question finds us busy and asks none. So
+ * sigprocmask() is interposed, and does nothing when libunwind calls it during a question.
  */
 #include "rules_cfi.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <libunwind.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "arch.h"
 #include "atomics.h"
+#include "real.h"
 #include "rules.h"
 #include "sys.h"
 
@@ -55,11 +60,15 @@ struct unwinder {
 		      void *);
 };
 
+typedef int sigprocmask_fn(int, const sigset_t *, sigset_t *);
+
 static struct {
 	struct unwinder unw;
 	unw_addr_space_t space;
-	uint32_t state;	  /* enum state; published by release */
-	uintptr_t holder; /* thread pointer of who is asking; 0: nobody */
+	sigprocmask_fn *sigprocmask; /* the real one */
+	struct module library;	     /* libunwind's own, never unloaded */
+	uint32_t state;		     /* enum state; published by release */
+	uintptr_t holder;	     /* thread pointer of who is asking; 0: nobody */
 } cfi;
 
 /* A place in the made-up world. */
@@ -304,6 +313,7 @@ static bool library_open(void)
 		pipe_close(fds);
 		return false;
 	}
+	(void)modules_find((uintptr_t)cfi.unw.step, &cfi.library);
 	cfi.unw.set_caching_policy(cfi.space, UNW_CACHE_NONE);
 	q.module = &self;
 	q.ip = (uintptr_t)rules_cfi_ready + 1;
@@ -498,4 +508,18 @@ enum rules_cfi rules_cfi_learn(const struct module *m, uintptr_t pc, uint32_t *r
 	answer = ask(&q, rule);
 	atomic_store_release(&cfi.holder, 0); /* PAIR cfi-lock: lock() */
 	return answer;
+}
+
+__attribute__((visibility("default"))) int sigprocmask(int how, const sigset_t *set, sigset_t *old)
+{
+	uintptr_t caller = (uintptr_t)__builtin_return_address(0);
+
+	if (caller - cfi.library.start < cfi.library.end - cfi.library.start &&
+	    atomic_load_relaxed(&cfi.holder) == (uintptr_t)__builtin_thread_pointer()) {
+		return 0; /* what it saved in *old it only gives back to us */
+	}
+	if (cfi.sigprocmask == NULL) {
+		cfi.sigprocmask = (sigprocmask_fn *)real_next("sigprocmask");
+	}
+	return cfi.sigprocmask(how, set, old);
 }

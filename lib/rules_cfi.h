@@ -9,8 +9,8 @@
  *
  * Locks and system calls: loading it takes the loader's lock and allocates; hence rules_cfi_ready()
  * at a safe point only. A question takes a lock of ours (never waited for by the thread that holds
- * it, and by others for a bounded time) and libunwind's pool lock, around which it masks signals by
- * system calls. So it is not asked once sys_sealed(), nor in the child of a fork that found the
+ * it, and by others for a bounded time) and libunwind's pool lock; its pool may ask the kernel for
+ * memory. So it is not asked once sys_sealed(), nor in the child of a fork that found the
  * lock held by another thread. It keeps no descriptor: the pipe that it opens is closed at once.
  *
  * It does not decide what to do about code without call frame information.
