@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* objects: tools/read_state.o tools/estimate.o tools/profile.o tools/finder.o tools/mem.o */
+/* objects: tools/err.o */
 /* fuzz_read_state - any bytes behind a state file's magic, through its reader
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE= -I. -Itools -Iinclude \
- *	tests/fuzz/fuzz_read_state.c tools/{read_state,estimate,profile,finder,mem,err}.c -lm -o
- *fuzz \
- *	&& ./fuzz -max_len=16384 corpus/
+ * make fuzz && build/fuzz/fuzz_read_state -max_len=16384 corpus/
  *
  * What must hold: no sanitizer report. The header's first fields are set right, so that time is not
  * spent on finding them. */
