@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * apart.h - a piece of a test in a process of its own
+ *
+ * Modules of lib keep their state for the life of the process: what is to begin anew, or to be
+ * killed, runs in a child. CHECK ends the child and tells where.
+ */
+#ifndef LEAKTRACK_TEST_APART_H
+#define LEAKTRACK_TEST_APART_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A macro, for it tells its place. */
+#define CHECK(truth)                                                                          \
+	do {                                                                                  \
+		if (!(truth)) {                                                               \
+			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #truth); \
+			_exit(1);                                                             \
+		}                                                                             \
+	} while (0)
+
+/* Run @what in a child; its wait status, 0 when all of its CHECKs held. */
+static inline int apart(void (*what)(void *), void *argument)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		what(argument);
+		_exit(0);
+	}
+	if (pid > 0) {
+		waitpid(pid, &status, 0);
+	}
+	return status;
+}
+
+/* The seed of this run: $SEED, or another one each time; printed, to be given again. */
+static inline uint64_t seed_of_run(void)
+{
+	const char *given = getenv("SEED");
+	uint64_t seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
+
+	printf("SEED=%llu\n", (unsigned long long)seed);
+	fflush(stdout);
+	return seed;
+}
+
+#endif
