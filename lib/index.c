@@ -14,7 +14,7 @@
 #include "state.h"
 
 #define LOG2_FIRST  9u	 /* 512 slots: one page */
-#define PROBE_LIMIT 128u /* at 3/4 full, a run this long does not happen by chance */
+#define PROBE_LIMIT 128u /* near 3/4 full, the longest run may get there: then it grows early */
 
 struct view {
 	uint64_t *slots;
@@ -144,7 +144,13 @@ uint32_t index_add(struct layout_header *h, enum layout_region which, uint32_t h
 			return equal;
 		}
 		if (slot == NULL) {
-			return INDEX_NONE;
+			/* A run of our own making (equal hashes) would be as long in any index. */
+			if ((uint64_t)atomic_load_relaxed(&index_of(h, which)->count) * 4 <=
+				    view.mask ||
+			    !publish(h, which, where)) {
+				return INDEX_NONE;
+			}
+			continue;
 		}
 		/* PAIR slot: probe(), copy() */
 		if (atomic_cas_acq_rel(slot, (uint64_t)0, (uint64_t)hash << 32 | record)) {
