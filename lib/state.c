@@ -36,10 +36,11 @@
 static struct {
 	struct layout_header *header; /* NULL until made; then constant, also in children */
 	uint64_t bytes;		      /* of the mapping */
-	uint32_t *owner; /* wiped on fork: 0 there means that the file is the parent's */
-	bool by_name;	 /* no MADV_POPULATE_WRITE: reserve by fallocate */
-	bool anonymous;	 /* no file: anonymous memory */
-	uint32_t failed; /* how often a child could get none of its own */
+	uint32_t *owner;       /* wiped on fork: 0 there means that the file is the parent's */
+	bool by_name;	       /* no MADV_POPULATE_WRITE: reserve by fallocate */
+	bool anonymous;	       /* no file: anonymous memory */
+	uint32_t failed;       /* how often a child could get none of its own */
+	uint64_t budget, rate; /* what such a child asks for: it may have lost the header */
 	char path[PLACE_PATH_MAX];
 } self;
 
@@ -255,19 +256,21 @@ bool state_make(void)
  * parent's; its blocks, freed here, are no frees of ours. */
 static struct layout_header *take_own(void)
 {
-	uint64_t budget = self.header->budget;
-	uint64_t rate = self.header->rates[atomic_load_relaxed(&self.header->epoch)];
-
 	if (self.failed >= TRIES) {
 		return NULL;
 	}
+	if (self.failed == 0) { /* a try that fails may leave nothing to be read there */
+		self.budget = self.header->budget;
+		self.rate = self.header->rates[atomic_load_relaxed(&self.header->epoch)];
+	}
 	filter_clear();
-	struct layout_header *h = make_mapping(budget, rate);
+	struct layout_header *h = make_mapping(self.budget, self.rate);
 
 	if (h == NULL) {
 		self.failed++;
 		return NULL;
 	}
+	self.failed = 0; /* a child of ours begins with three tries, too */
 	*self.owner = 1;
 	return h;
 }
