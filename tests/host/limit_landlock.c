@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * limit_landlock.c - a landlock sandbox: no file may be opened any more
- * host: says torn
+ * host: wide says torn
  */
 #include "host.h"
 #include <linux/landlock.h>

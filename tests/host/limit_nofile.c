@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * limit_nofile.c - no descriptor is to be had: RLIMIT_NOFILE 3 and 0, and all of them in use
- * host: says
+ * host: wide says
  */
 #include "host.h"
 

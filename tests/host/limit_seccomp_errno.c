@@ -2,6 +2,7 @@
 /*
  * limit_seccomp_errno.c - filters that answer EPERM or raise SIGSYS instead of killing: the host
  * counts what it did itself, nothing more
+ * host: wide
  */
 #include "sandbox.h"
 

@@ -2,6 +2,7 @@
 /*
  * limit_seccomp_filter.c - a filter that kills on all but a dozen calls: set before the first
  * sample, after many, by prctl and by syscall(), with an ordinary exit() inside it
+ * host: calm=it_executes_itself
  */
 #include "sandbox.h"
 

@@ -4,6 +4,7 @@
  *
  * Blocks come from a heap that was grown before; a second process has no heap of samples yet when it
  * enters.
+ * host: wide
  */
 #include "sandbox.h"
 

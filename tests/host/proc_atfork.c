@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proc_atfork.c - pthread_atfork handlers that allocate, in their order, with locks held
+ * host: wide
  */
 #include "host.h"
 

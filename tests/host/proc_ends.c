@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proc_ends.c - every way a process ends: what is flushed, which handlers run, which status
+ * host: wide
  */
 #include "host.h"
 

@@ -2,6 +2,7 @@
 /*
  * proc_fork_exit.c - children that end by exit() with stdio and atexit handlers, one level after
  * another, six deep
+ * host: wide
  */
 #include "host.h"
 

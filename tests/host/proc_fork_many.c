@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proc_fork_many.c - 300 children at once, each with a heap: no PID, no folder entry too many
- * host: time=30
+ * host: wide time=30
  */
 #include "host.h"
 

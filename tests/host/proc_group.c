@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proc_group.c - process groups: kill(0) and kill(-group) reach the members and nobody else
+ * host: wide
  */
 #include "host.h"
 

@@ -2,7 +2,7 @@
 /*
  * proc_killed.c - children killed at random moments while they allocate: state files of the dead do
  * not pile up
- * host: murder time=40
+ * host: wide murder time=40
  */
 #include "host.h"
 

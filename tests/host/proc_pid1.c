@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proc_pid1.c - a program that is PID 1 of a PID namespace: kill(-1), orphans, its own end
- * host: root
+ * host: wide root
  */
 #include "host.h"
 

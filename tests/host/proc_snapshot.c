@@ -2,6 +2,7 @@
 /*
  * proc_snapshot.c - as redis saves: fork with a large heap, the child walks and frees it while the
  * parent changes it
+ * host: wide
  */
 #include "host.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proc_subreaper.c - a subreaper inherits exactly its own orphans
+ * host: wide
  */
 #include "host.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proc_waitany.c - waitpid(-1) loops, waitid and SIGCHLD counts see exactly the children made here
+ * host: wide
  */
 #include "host.h"
 

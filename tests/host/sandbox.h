@@ -15,7 +15,7 @@
 
 HOST_UNUSED static const int closed_list[] = {
 	SYS_read,   SYS_write,	 SYS_exit,   SYS_exit_group, SYS_brk, SYS_mmap,
-	SYS_munmap, SYS_mremap, SYS_futex, SYS_mprotect,   SYS_madvise,
+	SYS_munmap, SYS_mremap, SYS_futex,  SYS_mprotect,   SYS_madvise, SYS_rt_sigreturn,
 };
 
 /* sandbox_build - a program that allows the n calls and answers any other with `otherwise` */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * alloc_clang_address.c - a program with clang's address sanitizer linked in, whose functions win over ours
+ * host: cc=clang flags=-fsanitize=address time=60 calm=sanitizers_own_the_signals
+ */
+#include "host.h"
+
+static void *work(void *arg)
+{
+	churn((unsigned)(intptr_t)arg, 3000);
+	return NULL;
+}
+
+static int in_child(void)
+{
+	work(NULL);
+	return 3;
+}
+
+int main(void)
+{
+	work(NULL);
+	crew(4, work);
+	printf("%s\n", ended(reap(child(in_child))));
+	return host_failed;
+}
