@@ -43,10 +43,9 @@ LEAKTRACK_API void leaktrack_pause(void);
 LEAKTRACK_API void leaktrack_resume(void);
 
 /* leaktrack_set_rate - the mean distance of samples, in bytes; 1 records every block
- * Holds at once in the calling thread, in others from their next sample on. What was recorded before
- * keeps its weight.
- * Returns 0, or -1 with errno set (EINVAL: 0 or more than 1 TiB; ENOSPC: changed more than 60 times;
- * EAGAIN: too early in the program's start; EPERM: switched off). */
+ * Holds at once in the calling thread, in others from their next sample on. What was recorded
+ * before keeps its weight. Returns 0, or -1 with errno set (EINVAL: 0 or more than 1 TiB; ENOSPC:
+ * changed more than 60 times; EAGAIN: too early in the program's start; EPERM: switched off). */
 LEAKTRACK_API int leaktrack_set_rate(size_t bytes);
 
 /* leaktrack_version - the library's version, such as "0.1.0". */

@@ -40,7 +40,9 @@ static inline bool filter_may_hold(const void *p)
 }
 
 /* filter_add - before @p is published in the live table. filter_drop - after it left.
- * filter_clear - forget all: in a forked child, whose table is new. Context: sample. */
+ * Context: hot.
+ *
+ * filter_clear - forget all: in a forked child, whose table is new. Context: hot. */
 void filter_add(const void *p);
 void filter_drop(const void *p);
 void filter_clear(void);

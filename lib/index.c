@@ -91,7 +91,7 @@ static bool publish(struct layout_header *h, enum layout_region which, uint64_t 
 {
 	struct layout_index *index = index_of(h, which);
 	uint64_t log2 = old == 0 ? LOG2_FIRST : (old & 0xff) + 1;
-	struct view from, to;
+	struct view from = {0}, to = {0};
 	uint64_t at;
 
 	if (!atomic_cas_acquire(&index->growing, 0, 1)) { /* PAIR growing: below */

@@ -163,7 +163,8 @@ static inline const char *layout_open(struct layout_view *view, const void *base
 	if (bytes < LAYOUT_HEADER_BYTES) {
 		return "too short for a state file";
 	}
-	if (h->magic != LAYOUT_MAGIC) {
+	/* PAIR magic: write_header() */
+	if (atomic_load_acquire(&h->magic) != LAYOUT_MAGIC) {
 		return "not a state file";
 	}
 	if (h->version != LAYOUT_VERSION) {
@@ -179,7 +180,7 @@ static inline const char *layout_open(struct layout_view *view, const void *base
 }
 
 /* layout_region - the records of one region: its first byte, and how many bytes may be read.
- * Never more than the view holds, whatever the header says. Context: dump. */
+ * Never more than the view holds, whatever the header says. Context: sample. */
 static inline const uint8_t *layout_region(const struct layout_view *view, enum layout_region which,
 					   uint64_t *bytes)
 {
@@ -276,7 +277,7 @@ static inline bool layout_next_pc(struct layout_cursor *c, uint64_t *pc)
 }
 
 /* layout_next_module - walk the module table; @at starts with 0. False at the end, and where a
- * record does not fit. Context: dump. */
+ * record does not fit. Context: sample. */
 static inline const struct layout_module *layout_next_module(const struct layout_view *view,
 							     uint64_t *at)
 {

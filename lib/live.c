@@ -85,7 +85,7 @@ static struct layout_slot *claim_in(struct layout_slot *bucket)
 	for (unsigned i = 0; i < BUCKET; i++) {
 		if (atomic_load_relaxed(&bucket[i].addr) == 0 &&
 		    atomic_cas_acquire(&bucket[i].addr, 0,
-				       LAYOUT_SLOT_CLAIMED)) { /* PAIR slot-free */
+				       LAYOUT_SLOT_CLAIMED)) { /* PAIR slot-free: live_take() */
 			return &bucket[i];
 		}
 	}

@@ -79,7 +79,7 @@ uint64_t modules_generation(void);
 bool modules_closing(void);
 
 /* modules_fork_child - forget the dlclose calls of threads that the child does not have.
- * Context: start (the fork child). */
+ * Context: sample (the fork child). */
 void modules_fork_child(void);
 
 #endif

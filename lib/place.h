@@ -27,7 +27,7 @@
 int place_create(char *path, uint64_t now_ms);
 
 /* place_remove - remove a file that place_create() made, and the folder if nothing else is in it
- * @path is empty afterwards. Context: dump. */
+ * @path is empty afterwards. Context: sample. */
 void place_remove(char *path);
 
 #endif

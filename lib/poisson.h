@@ -9,7 +9,7 @@
  * No floating point: a host may have unmasked its exceptions (feenableexcept), and would then die
  * of an inexact result of ours.
  *
- * All functions: pure; Context: hot.
+ * All functions: Context: hot; they are pure.
  */
 #ifndef LEAKTRACK_POISSON_H
 #define LEAKTRACK_POISSON_H

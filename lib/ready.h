@@ -24,7 +24,7 @@ void ready_start(void);
  * Returns false when it is not; one relaxed load when it is. Context: sample. */
 bool ready_try(void);
 
-/* ready_make - make everything; the caller knows that it is safe. Context: start. */
+/* ready_make - make everything; the caller knows that it is safe. Context: sample. */
 bool ready_make(void);
 
 #endif

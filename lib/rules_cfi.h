@@ -41,7 +41,7 @@ enum rules_cfi rules_cfi_learn(const struct module *m, uintptr_t pc, uint32_t *r
 /* rules_cfi_starts - whether a function of @m starts at @pc. Context: sample. */
 bool rules_cfi_starts(const struct module *m, uintptr_t pc);
 
-/* rules_cfi_fork_child - in a fork child, before its first sample. Context: start. */
+/* rules_cfi_fork_child - in a fork child, before its first sample. Context: sample. */
 void rules_cfi_fork_child(void);
 
 #endif

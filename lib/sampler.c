@@ -33,10 +33,11 @@
 #include "state.h"
 #include "thread.h"
 
-#define FAR	      (1ull << 62) /* a countdown that never ends */
-#define RATE_MAX      (1ull << 40)
-#define RATE_PRESSURE 4096u /* below this, memory grows with each block: doubling would not help \
-			     */
+#define FAR	 (1ull << 62) /* a countdown that never ends */
+#define RATE_MAX (1ull << 40)
+#define RATE_PRESSURE                                                              \
+	4096u /* below this, memory grows with each block: doubling would not help \
+	       */
 
 enum {
 	COLD, /* the settings were not read yet */

@@ -27,7 +27,7 @@ bool sampler_start(void);
 /* sampler_alloc - after the fast path found the countdown too small for size + 1, and charged it
  * @p     what the real function gave; NULL: it failed, nothing is recorded
  * @regs  the caller of malloc
- * Context: hot for rate > 1, once in `rate` bytes. */
+ * Context: sample: here a thread enters it, and `busy` is the guard. */
 void sampler_alloc(void *p, size_t size, const struct unwind_regs *regs);
 
 /* sampler_take - @p is about to be freed or moved: forget it. False: it was not sampled.
@@ -38,7 +38,8 @@ bool sampler_take(const void *p, struct live_block *block);
 void sampler_freed(struct live_block block);
 void sampler_put_back(const void *p, struct live_block block);
 
-/* sampler_pause - record no new blocks until sampler_resume(); frees still count.
+/* sampler_pause - record no new blocks until further notice; frees still count.
+ * sampler_resume - further notice.
  * sampler_set_rate - of new samples, in bytes, at least 1. Returns 0 or -errno: EINVAL, EAGAIN
  * (too early), ENOSPC (changed too often, LAYOUT_EPOCHS). In other threads it holds from their next
  * sample on. Context: dump. */

@@ -34,7 +34,8 @@ struct stacks_key {
 uint32_t stacks_intern(struct layout_header *h, const struct stacks_key *key, uint64_t slack,
 		       bool *is_new);
 
-/* stacks_alloc, stacks_free - count a sample taken, a sample freed. Context: sample; wait-free. */
+/* stacks_alloc - count a sample taken. stacks_free - count a sample freed.
+ * Context: sample; wait-free. */
 void stacks_alloc(struct layout_header *h, uint32_t entry);
 void stacks_free(struct layout_header *h, uint32_t entry);
 

@@ -175,7 +175,8 @@ static void write_header(struct layout_header *h, uint64_t rate, uint64_t budget
 	h->rates[0] = rate;
 	h->name_bytes = n > 0 ? (uint32_t)n : 0;
 	memcpy(h->windows, windows, sizeof(h->windows));
-	/* PAIR magic: a reader of the file sees a header that is complete, or none. */
+	/* Release: a reader of the file sees a header that is complete, or none. PAIR magic:
+	 * layout_open() */
 	atomic_store_release(&h->magic, LAYOUT_MAGIC);
 	/* KILLED: before, the file is 'not a state file'; after, an empty profile. */
 }
@@ -314,6 +315,7 @@ static bool grow(struct layout_header *h, enum layout_region which, uint64_t fro
 		return false;
 	}
 	/* KILLED from here on: some budget is charged for nothing. */
+	/* PAIR reserved: state_reserve() */
 	if (!fill(h, w->offset + from, to - from) || !atomic_cas_acq_rel(&w->reserved, from, to)) {
 		atomic_sub_relaxed(&h->reserved, to - from);
 	}
@@ -325,8 +327,7 @@ bool state_reserve(struct layout_header *h, enum layout_region which, uint64_t b
 	struct layout_window *w = &h->windows[which];
 
 	for (;;) {
-		uint64_t from =
-			atomic_load_acquire(&w->reserved); /* PAIR reserved: grow(), by CAS */
+		uint64_t from = atomic_load_acquire(&w->reserved); /* PAIR reserved: grow() */
 		uint64_t step = from / 4;
 
 		if (bytes <= from) {

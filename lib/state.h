@@ -60,7 +60,7 @@ void state_prepare_seal(void);
  * @remove  false: leave the file to be read. Context: dump. */
 void state_finish(bool remove);
 
-/* state_abandon - the same for the keeper, whose host has ended. Context: apart. */
+/* state_abandon - the same for the keeper, whose host has ended. Context: dump. */
 void state_abandon(bool remove);
 
 #endif
