@@ -97,6 +97,20 @@ bool ready_try(void)
 	return ready_make();
 }
 
+struct layout_header *ready_enter(void)
+{
+	bool is_child = state_look() == NULL;
+	struct layout_header *h = state_enter();
+
+	if (h != NULL && is_child) {
+		scratch_fork_child();
+		modules_seen_fork_child();
+		modules_fork_child();
+		rules_cfi_fork_child();
+	}
+	return h;
+}
+
 static bool is_wanted(void)
 {
 	return config_get()->rate != 0; /* read, and not off */
@@ -140,7 +154,7 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 		int saved = errno;
 
 		if (ready_make()) {
-			(void)state_enter(); /* a forked child's own, while it has one thread */
+			(void)ready_enter(); /* a forked child's own, while it has one thread */
 		}
 		launch = launch_take(run, arg);
 		errno = saved;
@@ -162,7 +176,7 @@ static void before_seccomp(void)
 	if (!is_wanted()) {
 		return;
 	}
-	if (ready_make()) {
+	if (ready_make() && ready_enter() != NULL) {
 		state_prepare_seal();
 	}
 	sys_seal();

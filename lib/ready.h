@@ -17,6 +17,8 @@
 
 #include <stdbool.h>
 
+#include "layout.h"
+
 /* ready_start - what is cheap and wanted from the first sample on. Context: start. */
 void ready_start(void);
 
@@ -26,5 +28,9 @@ bool ready_try(void);
 
 /* ready_make - make everything; the caller knows that it is safe. Context: sample. */
 bool ready_make(void);
+
+/* ready_enter - this process's state, as state_enter(); a forked child that gets its own here has
+ * also forgotten what threads that it does not have were at. Context: sample. */
+struct layout_header *ready_enter(void);
 
 #endif

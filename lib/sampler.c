@@ -21,12 +21,10 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "modules.h"
 #include "modules_seen.h"
 #include "poisson.h"
 #include "ready.h"
 #include "real.h"
-#include "rules_cfi.h"
 #include "say.h"
 #include "scratch.h"
 #include "stacks.h"
@@ -51,6 +49,7 @@ static struct {
 	uint64_t seed;	   /* moved on by each new thread */
 	uint64_t lost;	   /* samples before there was a state to count them in */
 	uint32_t pressure; /* what state_pressure() said when the rate was last raised */
+	uint32_t pressed;  /* the process that it was said of */
 } self;
 
 bool sampler_start(void)
@@ -105,7 +104,10 @@ static bool crossed(struct thread *t, uint64_t charge)
 	uint64_t left = t->countdown + charge; /* what it was before */
 
 	if (t->random == 0) {
-		t->random = atomic_add_relaxed(&self.seed, 0x9e3779b97f4a7c15u) | 1;
+		/* Mixed: neighbours of the generator's own step would draw the same numbers. */
+		uint64_t seed = atomic_add_relaxed(&self.seed, 0x9e3779b97f4a7c15u);
+
+		t->random = poisson_next(&seed) | 1;
 		draw(t, state_look());
 		left = t->countdown;
 	}
@@ -162,6 +164,11 @@ static bool open_epoch(struct layout_header *h, uint64_t rate)
 static void relieve(struct layout_header *h)
 {
 	unsigned pressure = state_pressure(h);
+
+	if (atomic_load_relaxed(&self.pressed) != h->pid) { /* a child has a budget of its own */
+		atomic_store_relaxed(&self.pressed, h->pid);
+		atomic_store_relaxed(&self.pressure, 0);
+	}
 	unsigned old = atomic_load_relaxed(&self.pressure);
 
 	if (pressure <= old || !atomic_cas_relaxed(&self.pressure, old, pressure)) {
@@ -227,14 +234,16 @@ static void record(struct layout_header *h, void *p, const struct stacks_key *ke
 		relieve(h);
 		return;
 	}
-	if (!live_add(h, (uintptr_t)p, block, &old)) {
-		atomic_add_relaxed(&h->counts.lost_live, 1);
-		relieve(h);
-		return;
-	}
+	bool added = live_add(h, (uintptr_t)p, block, &old);
+
 	if (old.entry != STACKS_NONE) {
 		atomic_add_relaxed(&h->counts.replaced, 1);
 		stacks_free(h, old.entry);
+	}
+	if (!added) {
+		atomic_add_relaxed(&h->counts.lost_live, 1);
+		relieve(h);
+		return;
 	}
 	stacks_alloc(h, block.entry);
 }
@@ -247,15 +256,7 @@ static struct layout_header *enter(void)
 	if (!ready_try()) {
 		return NULL;
 	}
-	bool is_child = state_look() == NULL;
-
-	h = state_enter();
-	if (h != NULL && is_child) {
-		scratch_fork_child();
-		modules_seen_fork_child();
-		modules_fork_child();
-		rules_cfi_fork_child();
-	}
+	h = ready_enter();
 	if (h != NULL && atomic_load_relaxed(&self.lost) != 0) {
 		atomic_add_relaxed(&h->counts.lost_samples,
 				   atomic_exchange_acquire(&self.lost, (uint64_t)0));
@@ -292,16 +293,19 @@ void sampler_alloc(void *p, size_t size, const struct unwind_regs *regs)
 		t->countdown = atomic_load_relaxed(&self.phase) == OFF ? FAR : 0;
 		return;
 	}
+	if (!crossed(t, (uint64_t)size + 1)) {
+		return;
+	}
+	/* What is no sample ends its gap all the same. Kept for the next block, the gap would be
+	 * one that is known to be short: after a pause nearly every first block would be a sample.
+	 */
 	if (p == NULL || atomic_load_relaxed(&self.paused) != 0) {
-		t->countdown += (uint64_t)size + 1;
+		draw(t, state_look());
 		return;
 	}
 	if (is_busy(t, frame)) {
-		t->countdown += (uint64_t)size + 1;
+		draw(t, state_look());
 		count_lost(state_look());
-		return;
-	}
-	if (!crossed(t, (uint64_t)size + 1)) {
 		return;
 	}
 	t->busy = frame;
@@ -360,7 +364,7 @@ int sampler_set_rate(uint64_t rate)
 	if (rate == 0 || rate > RATE_MAX) {
 		return -EINVAL;
 	}
-	if (!sampler_start() || !ready_try() || (h = state_enter()) == NULL) {
+	if (!sampler_start() || !ready_try() || (h = ready_enter()) == NULL) {
 		return -EAGAIN;
 	}
 	if (!open_epoch(h, rate)) {

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* objects: lib/sampler.o lib/poisson.o lib/thread.o lib/stacks.o lib/index.o lib/live.o */
+/* objects: lib/filter.o lib/state.o lib/place.o lib/config.o lib/scratch.o lib/fmt.o lib/say.o */
+/* objects: tests/unit/fake_sys.o */
+/*
+ * Proves: what is estimated from the samples is the truth, within what chance allows: for each
+ * size, malloc(0) too, at several rates, over a change of rate, over pauses and over failed
+ * allocations; at rate 1 it is the truth to the last block. A tight budget makes the rate rise, in
+ * children too. Fails when: a block's chance is not what a reader divides by, a gap is carried over
+ * where it has lost its meaning, or a free is not counted.
+ */
+#include "sampler.h"
+
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "apart.h"
+#include "filter.h"
+#include "modules_seen.h"
+#include "poisson.h"
+#include "ready.h"
+#include "real.h"
+#include "shm.h"
+#include "thread.h"
+
+#define SIGMAS 6.5 /* by chance once in 10^10 */
+
+static uint64_t seed;
+static bool not_ready;
+
+/* --- what the sampler stands on, in plain -------------------------------------------------------
+ */
+
+struct real real;
+
+void ready_start(void)
+{
+}
+
+bool ready_try(void)
+{
+	return !not_ready && state_make();
+}
+
+struct layout_header *ready_enter(void)
+{
+	return state_enter();
+}
+
+size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth, unsigned *flags)
+{
+	(void)depth;
+	*flags = 0;
+	pcs[0] = regs->pc;
+	return 1;
+}
+
+void modules_seen(struct layout_header *h, const uintptr_t *pcs, size_t n)
+{
+	(void)h;
+	(void)pcs;
+	(void)n;
+}
+
+/* --- a host -------------------------------------------------------------------------------------
+ */
+
+static uintptr_t next_address = 0x10000;
+
+/* As shim.c does it. */
+static void charge(uintptr_t pc, void *p, size_t size)
+{
+	struct unwind_regs regs = {.pc = pc};
+
+	if (__builtin_sub_overflow(thread_self()->countdown, (uint64_t)size + 1,
+				   &thread_self()->countdown)) {
+		sampler_alloc(p, size, &regs);
+	}
+}
+
+static void *allocate(uintptr_t pc, size_t size)
+{
+	void *p = (void *)next_address;
+
+	next_address += 64;
+	charge(pc, p, size);
+	return p;
+}
+
+static void release(void *p)
+{
+	struct live_block block;
+
+	if (filter_may_hold(p) && sampler_take(p, &block)) {
+		sampler_freed(block);
+	}
+}
+
+static void begin(const char *rate, const char *memory)
+{
+	setenv("LEAKTRACK_RATE", rate, 1);
+	setenv("LEAKTRACK_MEMORY", memory, 1);
+	setenv("TMPDIR", shm_tmp, 1);
+	CHECK(sampler_start());
+	/* Another run of chance each time, or the same again by SEED. */
+	thread_self()->random = (seed ^ strtoull(rate, NULL, 10) << 20) | 1;
+}
+
+/* --- what a reader makes of it ------------------------------------------------------------------
+ */
+
+struct estimate {
+	double allocs, inuse; /* estimated blocks */
+	double variance;      /* of allocs */
+	uint64_t samples;
+};
+
+/* Of all entries of this stack, and this size unless it is SIZE_MAX. */
+static struct estimate estimate(uintptr_t pc, size_t size)
+{
+	struct layout_header *h = state_look();
+	struct layout_view view = {.header = h, .bytes = h->file_bytes};
+	struct estimate sum = {0};
+	struct layout_sample s;
+	uint64_t index = 0, first = 0;
+
+	while (layout_next_sample(&view, &index, &s)) {
+		struct layout_cursor cursor = layout_cursor(s.frames);
+		double p = s.rate <= 1 ? 1 : -expm1(-(double)s.size / (double)s.rate);
+
+		CHECK(layout_next_pc(&cursor, &first));
+		if (first != pc || (size != SIZE_MAX && s.size != (size != 0 ? size : 1))) {
+			continue;
+		}
+		sum.allocs += (double)s.allocs / p;
+		sum.inuse += (double)(s.allocs - s.frees) / p;
+		sum.variance += (double)s.allocs * (1 - p) / p / p;
+		sum.samples += s.allocs;
+	}
+	return sum;
+}
+
+/* Is @truth within what chance allows, for blocks of chance @p each? */
+static void agrees(const char *what, double got, double truth, double p)
+{
+	double sigma = sqrt(truth * (1 - p) / p);
+
+	if (fabs(got - truth) > SIGMAS * sigma + 1e-9 * truth + 1e-6) {
+		fprintf(stderr, "%s: estimated %.1f, true %.0f: off by %.1f sigma\n", what, got,
+			truth, (got - truth) / sigma);
+		_exit(1);
+	}
+}
+
+static double chance(size_t size, uint64_t rate)
+{
+	return rate <= 1 ? 1 : -expm1(-(double)(size != 0 ? size : 1) / (double)rate);
+}
+
+/* --- cases --------------------------------------------------------------------------------------
+ */
+
+static void sizes(void *argument)
+{
+	const uint64_t rate = *(const uint64_t *)argument;
+	const size_t all[] = {0, 1, 16, 100, 1000, 20000, rate * 3, rate * 40, 7};
+	enum { SIZES = sizeof(all) / sizeof(all[0]), BLOCKS = 2000000 };
+	double truth[SIZES] = {0}, inuse[SIZES] = {0};
+	uint64_t state = seed + 5;
+	char text[32], what[80];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)rate);
+	begin(text, "32m");
+	for (int i = 0; i < BLOCKS; i++) {
+		uint64_t r = poisson_next(&state);
+		size_t which = r % (i % 1000 == 0 ? SIZES : SIZES - 4); /* few large ones */
+		void *p = allocate(0x401000, all[which]);
+
+		truth[which]++;
+		if ((r >> 32) % 4 != 0) {
+			release(p);
+		} else {
+			inuse[which]++;
+		}
+	}
+	for (size_t i = 0; i < SIZES; i++) {
+		struct estimate e = estimate(0x401000, all[i]);
+
+		if (all[i] == 1) {
+			continue; /* in one entry with malloc(0) */
+		}
+		if (all[i] == 0) {
+			truth[i] += truth[1];
+			inuse[i] += inuse[1];
+		}
+		snprintf(what, sizeof(what), "size %zu at rate %s", all[i], text);
+		agrees(what, e.allocs, truth[i], chance(all[i], rate));
+		agrees(what, e.inuse, inuse[i], chance(all[i], rate));
+	}
+	CHECK(state_look()->counts.lost_samples == 0 && state_look()->counts.lost_live == 0);
+	state_finish(true);
+}
+
+static void rate_one(void *unused)
+{
+	const size_t all[] = {0, 1, 2, 16, 100, 4096, 1 << 20, SIZE_MAX / 4};
+	enum { SIZES = sizeof(all) / sizeof(all[0]), BLOCKS = 30000 };
+	double allocs[SIZES] = {0}, inuse[SIZES] = {0};
+	uint64_t state = seed + 6;
+
+	(void)unused;
+	begin("1", "16m");
+	for (int i = 0; i < BLOCKS; i++) {
+		uint64_t r = poisson_next(&state);
+		void *p = allocate(0x401000 + r % SIZES, all[r % SIZES]);
+
+		allocs[r % SIZES]++;
+		if ((r >> 32) % 2 == 0) {
+			release(p);
+		} else {
+			inuse[r % SIZES]++;
+		}
+		charge(0x666, NULL, 100); /* one that fails */
+	}
+	for (size_t i = 0; i < SIZES; i++) {
+		struct estimate e = estimate(0x401000 + i, all[i]);
+
+		CHECK(e.allocs == allocs[i] && e.inuse == inuse[i]);
+	}
+	CHECK(estimate(0x666, SIZE_MAX).samples == 0);
+	CHECK(state_look()->counts.lost_samples == 0);
+	state_finish(true);
+}
+
+/* Half of the blocks at one rate, half at the other, several times. */
+static void change_of_rate(void *unused)
+{
+	enum { CHANGES = 20, BLOCKS = 40000 };
+
+	(void)unused;
+	begin("2000", "16m");
+	CHECK(sampler_set_rate(0) == -EINVAL);
+	CHECK(sampler_set_rate((1ull << 40) + 1) == -EINVAL);
+	for (int change = 0; change < CHANGES; change++) {
+		CHECK(sampler_set_rate(change % 2 == 0 ? 2000 : 50000) == 0);
+		for (int i = 0; i < BLOCKS; i++) {
+			allocate(0x401000, 100);
+			allocate(0x402000, 5000);
+		}
+	}
+	CHECK(state_look()->epoch == CHANGES - 1); /* the first one changed nothing */
+	struct estimate small = estimate(0x401000, 100), large = estimate(0x402000, 5000);
+
+	CHECK(fabs(small.allocs - CHANGES * BLOCKS) < SIGMAS * sqrt(small.variance));
+	CHECK(fabs(large.allocs - CHANGES * BLOCKS) < SIGMAS * sqrt(large.variance));
+	for (int i = 0; i < 100; i++) {
+		int failed = sampler_set_rate(1000 + (unsigned)i);
+
+		CHECK(failed == 0 || failed == -ENOSPC);
+	}
+	CHECK(state_look()->epoch == LAYOUT_EPOCHS - 1);
+	CHECK(sampler_set_rate(77) == -ENOSPC);
+	state_finish(true);
+}
+
+/* Short spells between pauses: a sample that falls into a pause must not come after it instead. */
+static void pauses(void *unused)
+{
+	enum { ROUNDS = 20000, EACH = 10 };
+
+	(void)unused;
+	begin("20000", "16m");
+	for (int round = 0; round < ROUNDS; round++) {
+		sampler_pause();
+		for (int i = 0; i < 100; i++) {
+			allocate(0x666, 1000);
+		}
+		sampler_resume();
+		for (int i = 0; i < EACH; i++) {
+			allocate(0x401000, 50);
+		}
+	}
+	CHECK(estimate(0x666, SIZE_MAX).samples == 0);
+	agrees("after pauses", estimate(0x401000, 50).allocs, ROUNDS * EACH, chance(50, 20000));
+	state_finish(true);
+}
+
+/* A host that asks for what it does not get, again and again. */
+static void failures(void *unused)
+{
+	enum { ROUNDS = 300000 };
+
+	(void)unused;
+	begin("20000", "16m");
+	for (int round = 0; round < ROUNDS; round++) {
+		charge(0x666, NULL, 3000);
+		allocate(0x401000, 50);
+	}
+	CHECK(estimate(0x666, SIZE_MAX).samples == 0);
+	agrees("beside failures", estimate(0x401000, 50).allocs, ROUNDS, chance(50, 20000));
+	state_finish(true);
+}
+
+/* A handler interrupts a sample and allocates: what it is due is lost and counted, not passed on.
+ */
+static void interrupted(void *unused)
+{
+	enum { ROUNDS = 300000 };
+	struct thread *t = thread_self();
+
+	(void)unused;
+	begin("20000", "16m");
+	allocate(0x666, 1 << 20);
+	for (int round = 0; round < ROUNDS; round++) {
+		t->busy = UINTPTR_MAX; /* a frame above ours */
+		charge(0x666, (void *)16, 3000);
+		t->busy = 0;
+		allocate(0x401000, 50);
+	}
+	agrees("beside a handler", estimate(0x401000, 50).allocs, ROUNDS, chance(50, 20000));
+	agrees("in a handler", (double)state_look()->counts.lost_samples / chance(3001, 20000),
+	       ROUNDS, chance(3001, 20000));
+	state_finish(true);
+}
+
+/* Samples that come before there is a state are counted once there is one. */
+static void too_early(void *unused)
+{
+	(void)unused;
+	begin("1", "16m");
+	not_ready = true;
+	CHECK(sampler_set_rate(5) == -EAGAIN);
+	for (int i = 0; i < 10; i++) {
+		release(allocate(0x401000, 10));
+	}
+	not_ready = false;
+	allocate(0x401000, 10);
+	CHECK(state_look()->counts.lost_samples == 10);
+	CHECK(estimate(0x401000, 10).samples == 1);
+	state_finish(true);
+}
+
+/* Freed by code that we do not see, and given out again; moved, or not, by realloc. */
+static void replaced_and_put_back(void *unused)
+{
+	struct live_block block;
+
+	(void)unused;
+	begin("1", "16m");
+	void *p = allocate(0x401000, 10);
+
+	charge(0x402000, p, 20);
+	CHECK(state_look()->counts.replaced == 1);
+	CHECK(estimate(0x401000, 10).inuse == 0 && estimate(0x402000, 20).inuse == 1);
+	CHECK(sampler_take(p, &block));
+	sampler_put_back(p, block);
+	CHECK(estimate(0x402000, 20).inuse == 1);
+	release(p);
+	CHECK(estimate(0x402000, 20).inuse == 0 && estimate(0x402000, 20).allocs == 1);
+	CHECK(!sampler_take(p, &block));
+	state_finish(true);
+}
+
+/* Many stacks in little memory, until it is used up: the rate goes up. */
+static void fill(void *unused)
+{
+	struct layout_header *h;
+
+	(void)unused;
+	CHECK(sampler_set_rate(100) == 0);
+	for (uintptr_t i = 0; i < 200000; i++) {
+		release(allocate(0x401000 + i, 500));
+	}
+	h = state_look();
+	CHECK(h->pid == (uint32_t)getpid());
+	CHECK(h->reserved <= h->budget);
+	CHECK(state_pressure(h) >= 6);
+	CHECK(h->rates[h->epoch] >= 4096);
+	state_finish(true);
+}
+
+/* A child has a whole budget again, and gives way when that is used up. */
+static void tight_budget(void *unused)
+{
+	(void)unused;
+	begin("1", "1m");
+	fill(NULL);
+	CHECK(apart(fill, NULL) == 0);
+}
+
+static void child_frees(void *p)
+{
+	struct live_block block;
+
+	CHECK(!sampler_take(p, &block)); /* the parent's sample */
+	release(p);
+	void *mine = allocate(0x402000, 20);
+
+	CHECK(estimate(0x401000, 10).samples == 0 && estimate(0x402000, 20).inuse == 1);
+	release(mine);
+	CHECK(estimate(0x402000, 20).inuse == 0);
+	state_finish(true);
+}
+
+static void forked(void *unused)
+{
+	(void)unused;
+	begin("1", "16m");
+	void *p = allocate(0x401000, 10);
+
+	CHECK(apart(child_frees, p) == 0);
+	CHECK(estimate(0x401000, 10).inuse == 1 && estimate(0x402000, 20).samples == 0);
+	release(p);
+	CHECK(estimate(0x401000, 10).inuse == 0);
+	state_finish(true);
+}
+
+static void run_apart(void **state)
+{
+	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
+	assert_int_equal(shm_files(NULL), 0);
+}
+
+static void each_rate(void **unused)
+{
+	uint64_t rates[] = {2, 1000, 4096, 100000};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		assert_int_equal(apart(sizes, &rates[i]), 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_rate),
+		{"rate one", run_apart, NULL, NULL, (void *)rate_one},
+		{"change of rate", run_apart, NULL, NULL, (void *)change_of_rate},
+		{"pauses", run_apart, NULL, NULL, (void *)pauses},
+		{"failures", run_apart, NULL, NULL, (void *)failures},
+		{"interrupted", run_apart, NULL, NULL, (void *)interrupted},
+		{"too early", run_apart, NULL, NULL, (void *)too_early},
+		{"replaced and put back", run_apart, NULL, NULL, (void *)replaced_and_put_back},
+		{"tight budget", run_apart, NULL, NULL, (void *)tight_budget},
+		{"forked", run_apart, NULL, NULL, (void *)forked},
+	};
+
+	seed = seed_of_run();
+	return cmocka_run_group_tests(tests, shm_setup, shm_teardown);
+}
