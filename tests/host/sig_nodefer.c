@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sig_nodefer.c - nesting: with SA_NODEFER the handler interrupts itself, without it waits
- * host: usr2
+ * host: usr2 dumps=1
  */
 #include "signals.h"
 

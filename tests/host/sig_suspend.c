@@ -2,7 +2,7 @@
 /*
  * sig_suspend.c - as HotSpot and old collectors do: SIGUSR2 within the process stops threads, which
  * wait in the handler until told to go on
- * host: usr2
+ * host: usr2 dumps=1
  */
 #include "signals.h"
 #include <semaphore.h>
