@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* objects: lib/ready.o lib/state.o lib/place.o lib/filter.o lib/config.o lib/fmt.o lib/say.o */
+/* objects: tests/unit/fake_sys.o */
+/*
+ * Proves: things are made at safe points only, once, and given up after three tries; a forked child
+ * forgets the threads that it does not have, also where its first act is to start one; a sandbox
+ * that did not come about does not silence us.
+ * Fails when: a safe point is taken for granted, or the child's state is made past ready_enter().
+ */
+#include "ready.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/single_threaded.h>
+
+#include <cmocka.h>
+
+#include "apart.h"
+#include "modules.h"
+#include "modules_seen.h"
+#include "real.h"
+#include "rules_cfi.h"
+#include "scratch.h"
+#include "shm.h"
+#include "spans.h"
+#include "sys.h"
+
+static struct {
+	int scratch, seen, modules, cfi, cfi_ready, threads;
+} calls;
+
+void modules_start(void)
+{
+}
+
+void modules_fork_child(void)
+{
+	calls.modules++;
+}
+
+void modules_seen_fork_child(void)
+{
+	calls.seen++;
+}
+
+void scratch_fork_child(void)
+{
+	calls.scratch++;
+}
+
+void rules_cfi_fork_child(void)
+{
+	calls.cfi++;
+}
+
+bool rules_cfi_ready(void)
+{
+	calls.cfi_ready++;
+	return true;
+}
+
+void spans_start(void)
+{
+}
+
+void spans_thread_start(void)
+{
+	__atomic_add_fetch(&calls.threads, 1, __ATOMIC_RELAXED);
+}
+
+void *real_next(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
+
+static void *thread(void *argument)
+{
+	return argument;
+}
+
+static void start_thread(void)
+{
+	pthread_t id;
+	void *got;
+
+	CHECK(pthread_create(&id, NULL, thread, &calls) == 0);
+	CHECK(pthread_join(id, &got) == 0 && got == &calls);
+}
+
+static void only_safe_points(void *unused)
+{
+	(void)unused;
+	shm_config("1m", "512k");
+	__libc_single_threaded = 0;
+	CHECK(!ready_try() && state_look() == NULL);
+	__libc_single_threaded = 1;
+	CHECK(ready_try() && state_look() != NULL);
+	CHECK(ready_make() && calls.cfi_ready == 1);
+	__libc_single_threaded = 0;
+	CHECK(ready_try());
+	state_finish(true);
+}
+
+static void first_thread(void *unused)
+{
+	(void)unused;
+	shm_config("1m", "512k");
+	start_thread();
+	start_thread();
+	CHECK(state_look() != NULL && calls.threads == 2 && calls.cfi_ready == 1);
+	CHECK(calls.scratch == 0 && calls.cfi == 0); /* it is no child */
+	state_finish(true);
+}
+
+static void child_with_thread(void *unused)
+{
+	(void)unused;
+	CHECK(state_look() == NULL);
+	start_thread();
+	CHECK(state_look() != NULL);
+	CHECK(ready_enter() == state_look());
+	CHECK(calls.scratch == 1 && calls.seen == 1 && calls.modules == 1 && calls.cfi == 1);
+	state_finish(true);
+}
+
+static void child_with_sandbox(void *unused)
+{
+	(void)unused;
+	CHECK(prctl(PR_SET_SECCOMP, 99, 0, 0, 0) < 0 && errno == EINVAL);
+	CHECK(!sys_sealed() && state_look() != NULL && calls.cfi == 1);
+	state_finish(true);
+}
+
+static void children(void *unused)
+{
+	(void)unused;
+	shm_config("1m", "512k");
+	CHECK(ready_make());
+	CHECK(apart(child_with_thread, NULL) == 0);
+	CHECK(apart(child_with_sandbox, NULL) == 0);
+	CHECK(calls.cfi == 0);
+	state_finish(true);
+}
+
+static void gives_up(void *unused)
+{
+	(void)unused;
+	shm_config("1m", "512k");
+	fake_sys()->no_wipe = true;
+	for (int i = 0; i < 10; i++) {
+		CHECK(!ready_make());
+	}
+	fake_sys()->no_wipe = false;
+	CHECK(!ready_make() && !ready_try() && ready_enter() == NULL);
+	start_thread();
+}
+
+/* The state may come later, when there is memory again. */
+static void tries_again(void *unused)
+{
+	(void)unused;
+	shm_config("1m", "512k");
+	fake_sys()->no_wipe = true;
+	CHECK(!ready_make() && !ready_make());
+	fake_sys()->no_wipe = false;
+	CHECK(ready_make());
+	state_finish(true);
+}
+
+static void run_apart(void **state)
+{
+	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
+	assert_int_equal(shm_files(NULL), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{"only safe points", run_apart, NULL, NULL, (void *)only_safe_points},
+		{"first thread", run_apart, NULL, NULL, (void *)first_thread},
+		{"children", run_apart, NULL, NULL, (void *)children},
+		{"gives up", run_apart, NULL, NULL, (void *)gives_up},
+		{"tries again", run_apart, NULL, NULL, (void *)tries_again},
+	};
+
+	return cmocka_run_group_tests(tests, shm_setup, shm_teardown);
+}
