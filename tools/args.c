@@ -47,6 +47,7 @@ static const struct option options[] = {
 	{"show", "REGEX", AT(show), TEXT, 0},
 	{"tsv", NULL, AT(tsv), FLAG, 0},
 	{"pprof", "FILE", AT(pprof), TEXT, 0},
+	{"go-heap", "FILE", AT(go_heap), TEXT, 0},
 	{"all-frames", NULL, AT(all_frames), FLAG, 0},
 	{"cum", NULL, AT(cum), FLAG, 0},
 	{"nodecount", "N", AT(node_count), NUMBER, 0},
@@ -75,6 +76,7 @@ const char *args_help(void)
 	       "What is compared and counted:\n"
 	       "  --base OLD         the growth since OLD; may be given more than once\n"
 	       "  --diff-base OLD    the same, with shares of OLD's total\n"
+	       "  --go-heap FILE     Go's own heap beside it, from runtime/pprof\n"
 	       "  -inuse_space       bytes that are not freed yet (default)\n"
 	       "  -inuse_objects     blocks that are not freed yet\n"
 	       "  -alloc_space       bytes allocated since the start\n"

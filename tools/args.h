@@ -22,6 +22,7 @@ struct args {
 	enum tree_by by;
 	const char *format;  /* of the writer for standard output: 'top', 'tree', …; never NULL */
 	const char *pattern; /* of --peek and --list */
+	const char *go_heap; /* --go-heap: profile of Go's own heap; NULL: none */
 	const char *pprof;   /* --pprof: file to write; NULL: none */
 	const char *symfs;
 	const char *focus, *ignore, *hide, *show;

@@ -88,7 +88,7 @@ static bool is_go(const struct profile_function *function)
 	if (function->lang != PROFILE_LANG_UNKNOWN) {
 		return function->lang == PROFILE_LANG_GO;
 	}
-	return dot && !strcmp(dot, ".go");
+	return dot && !strcmp(dot, ".go") && strchr(function->name, '.');
 }
 
 static bool is_go_runtime(const char *name)
@@ -208,7 +208,9 @@ static bool is_system(const struct profile_function *function)
 
 enum kind kind_of(const struct profile_function *function)
 {
-	if (!strcmp(function->name, "(…)") || !strcmp(function->name, "[cut]")) {
+	static const char *const marks[] = {"(…)", "[cut]", "[C heap]", "[Go heap]"};
+
+	if (is_any(function->name, marks, COUNT(marks))) {
 		return KIND_MARK;
 	}
 	if (is_cgo(function)) {

@@ -22,7 +22,7 @@ enum kind {
 	KIND_NATIVE,	 /* C, C++, Rust, code without a name */
 	KIND_ALLOC,	 /* allocates for its caller: operator new, strdup, std::vector */
 	KIND_SYSTEM,	 /* libc, libstdc++, the loader, what calls main */
-	KIND_MARK,	 /* '(…)' and '[cut]' */
+	KIND_MARK,	 /* '(…)', '[cut]', and the roots of two heaps */
 };
 
 enum kind kind_of(const struct profile_function *function);

@@ -303,7 +303,7 @@ static uint32_t same_mapping(struct profile *profile, const struct profile_mappi
 
 bool profile_same_process(const struct profile_about *a, const struct profile_about *b)
 {
-	return a->pid == b->pid && a->start_ns == b->start_ns;
+	return a->pid && a->pid == b->pid && a->start_ns == b->start_ns;
 }
 
 void profile_add_values(struct profile_stack *to, const struct profile_stack *from, int sign)
@@ -365,6 +365,35 @@ static uint32_t *move_locations(struct profile *profile, const struct profile *f
 	}
 	free(mappings);
 	return moved;
+}
+
+void profile_add_root(struct profile *profile, const char *name)
+{
+	const struct profile_function function = {.name = name};
+	const struct profile_line line = {profile_add_function(profile, &function), 0};
+	const uint64_t pc = finder_hash_string(0, name);
+	const uint32_t root = profile_add_location(profile, pc, PROFILE_NONE);
+
+	profile_set_lines(profile, root, &line, 1);
+	for (size_t i = 0; i < profile->stack_count; i++) {
+		struct profile_stack *stack = &profile->stacks[i];
+		profile->frames =
+			mem_grow(profile->frames, &profile->frame_room,
+				 profile->frame_count + stack->depth + 1, sizeof *profile->frames);
+		memcpy(profile->frames + profile->frame_count, profile->frames + stack->first_frame,
+		       stack->depth * sizeof *profile->frames);
+		stack->first_frame = (uint32_t)profile->frame_count;
+		profile->frames[stack->first_frame + stack->depth++] = root;
+		profile->frame_count += stack->depth;
+	}
+	finder_clear(&profile->stack_index);
+	for (uint32_t i = 0; i < profile->stack_count; i++) {
+		const struct profile_stack *stack = &profile->stacks[i];
+		finder_put(&profile->stack_index,
+			   finder_hash(stack->size, profile->frames + stack->first_frame,
+				       stack->depth * sizeof *profile->frames),
+			   i);
+	}
 }
 
 void profile_merge(struct profile *profile, const struct profile *from, int sign)

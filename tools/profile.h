@@ -143,6 +143,9 @@ uint32_t profile_add_stack(struct profile *profile, const uint32_t *locations, s
 /* profile_place - give each location the mapping that its pc lies in; once, after all mappings */
 void profile_place(struct profile *profile);
 
+/* profile_add_root - a frame of this name below the outermost of every stack */
+void profile_add_root(struct profile *profile, const char *name);
+
 /* profile_add_values - values and raw numbers times @sign (1, or -1: they go into base too) */
 void profile_add_values(struct profile_stack *to, const struct profile_stack *from, int sign);
 
@@ -153,7 +156,7 @@ void profile_add_values(struct profile_stack *to, const struct profile_stack *fr
  * those that are there are kept. about is left alone. */
 void profile_merge(struct profile *profile, const struct profile *from, int sign);
 
-/* profile_same_process - both dumps come from one process (or neither says from which) */
+/* profile_same_process - both dumps come from one process, and say so */
 bool profile_same_process(const struct profile_about *a, const struct profile_about *b);
 
 /* profile_copy_about - with strings that @profile owns */

@@ -5,6 +5,7 @@
 
 #include "mem.h"
 #include "read_heap.h"
+#include "read_pprof.h"
 #include "read_state.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@ static const struct {
 } readers[] = {
 	{read_heap_is, read_heap},
 	{read_state_is, read_state},
+	{read_pprof_is, read_pprof},
 };
 
 struct bytes {
@@ -124,7 +126,6 @@ static int foreign(const struct bytes *bytes, struct err *err)
 		size_t length;
 		const char *what;
 	} known[] = {
-		{"\x1f\x8b", 2, "gzip data, perhaps a profile for go tool pprof"},
 		{"\x28\xb5\x2f\xfd", 4, "zstd data, perhaps of heaptrack"},
 		{"\x7f"
 		 "ELF",

@@ -120,6 +120,28 @@ static int add_inputs(struct work *work, struct err *err)
 	return 0;
 }
 
+/* Both heaps in one profile, a root frame each, so that their shares are of the whole. */
+static int add_go_heap(struct work *work, struct err *err)
+{
+	const char *path = work->args.go_heap;
+
+	if (!path) {
+		return 0;
+	}
+	if (work->args.base_count) {
+		return err_set(err, "--go-heap and --base do not go together");
+	}
+	struct profile *from = read_profile(path, err);
+	if (!from) {
+		return -1;
+	}
+	profile_add_root(work->profile, "[C heap]");
+	profile_add_root(from, "[Go heap]");
+	profile_merge(work->profile, from, 1);
+	profile_free(from);
+	return 0;
+}
+
 /* One line about a partial input is enough: what is missing explains what has no names. */
 static void tell_names(void *context, bool warning, const char *text)
 {
@@ -191,7 +213,7 @@ static int run(struct work *work, struct err *err)
 	};
 
 	work->profile = profile_new();
-	if (add_inputs(work, err)) {
+	if (add_inputs(work, err) || add_go_heap(work, err)) {
 		return -1;
 	}
 	name(work);

@@ -122,23 +122,31 @@ static bool is_folded(const struct builder *b, size_t at)
 				  is_nameless_stub(b, at));
 }
 
-/* The outermost cgo stub between the owner and the C code that it called. */
+/* What a Go owner called by cgo: the outermost stub tells, or, in a profile that was written
+ * without stubs, the C function that it calls. */
 static const char *call_of(const struct builder *b, size_t owner)
 {
 	const struct profile *profile = b->view->profile;
-	const char *call = NULL;
+	const enum kind *kinds = b->view->kinds;
+	const enum kind kind = kinds[b->all[owner].function];
 
+	if (!owner || (kind != KIND_GO && kind != KIND_GO_STD)) {
+		return NULL;
+	}
 	for (size_t i = owner; i-- > 0;) {
-		const uint32_t function = b->all[i].function;
-		if (b->view->kinds[function] != KIND_CGO && !is_wrapper(b, i)) {
-			break; /* C code: the stub, if any, was passed */
+		const struct profile_function *function = &profile->functions[b->all[i].function];
+		if (kinds[b->all[i].function] != KIND_CGO && !is_wrapper(b, i)) {
+			break;
 		}
-		const char *name = kind_call(profile->functions[function].name);
-		if (name && !call) {
-			call = name;
+		const char *name = kind_call(function->name);
+		if (name) {
+			return name;
 		}
 	}
-	return call;
+	const uint32_t inner = b->all[owner - 1].function;
+	return kinds[inner] == KIND_NATIVE && !profile->functions[inner].nameless
+		       ? profile->functions[inner].name
+		       : NULL;
 }
 
 static bool find_kind(const struct builder *b, const bool *kept, enum kind kind, size_t *at)

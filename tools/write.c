@@ -103,7 +103,7 @@ static void write_rate(const struct write_job *job)
 		fputs("Sampling: none, every allocation was recorded\n", job->out);
 	}
 	const int64_t bytes_held = estimate_held(job->profile);
-	if (bytes_held && !job->base) {
+	if (bytes_held && !job->base && !job->args->go_heap) {
 		fprintf(job->out, "Held: %s in use, with what malloc adds to each block\n",
 			units_amount(held, bytes_held, UNITS_AUTO));
 	}

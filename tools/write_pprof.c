@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* profile.proto, gzipped: what `go tool pprof`, Parca, Pyroscope and others read. The only file
- * that knows protobuf.
+/* profile.proto, gzipped: what `go tool pprof`, Parca, Pyroscope and others read. Only
+ * this file and read_pprof.c know protobuf.
  *
  * Samples, locations and lines are those of the view, so that pprof shows the frames that our own
  * reports show, with the same values. A location is written once for each set of lines that is
