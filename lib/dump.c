@@ -102,7 +102,7 @@ static void put_padded(struct writer *w, uint64_t value)
 	struct fmt f = fmt_on(digits, sizeof(digits));
 
 	fmt_dec(&f, value);
-	for (size_t n = f.len; n < 15; n++) {
+	for (size_t n = f.len; n < 20; n++) {
 		put(w, " ");
 	}
 	put(w, digits);
@@ -183,18 +183,22 @@ static uint64_t rate_of(const struct layout_header *h)
 	return rate;
 }
 
-/* @count samples taken at @from, as so many at @to <= @from: count * P_to(size) / P_from(size). */
+/* @count samples taken at @from, as so many at @to <= @from: count * P_to(size) / P_from(size).
+ * Where a chance is small it is size / rate, and its digits as a fraction of 2^32 are few. */
 static uint64_t convert(uint64_t count, uint64_t size, uint64_t from, uint64_t to)
 {
 	__extension__ typedef unsigned __int128 wide;
 	wide above = poisson_chance(size, to), below = poisson_chance(size, from);
 
-	if (from == to) {
+	if (from == to || size == 0) { /* no size: a damaged file */
 		return count;
 	}
-	if (size < from / 1024) { /* P is size / rate, and its last digits are few */
-		above = to <= 1 ? from : poisson_chance(size, to) * from;
-		below = to <= 1 ? size : (uint64_t)size << 32;
+	if (size < to >> 16) {
+		above = from;
+		below = to;
+	} else if (size < from >> 16) {
+		above *= from;
+		below = (wide)size << 32;
 	}
 	return (uint64_t)((count * above + below / 2) / below);
 }
@@ -369,6 +373,9 @@ int dump_to(const struct layout_view *view, const char *reason, const char *path
 
 	if (failed == 0) {
 		failed = sys_rename(name, path);
+		if (failed != 0) {
+			(void)sys_unlink(name);
+		}
 	}
 	return failed;
 }

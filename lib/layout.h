@@ -192,7 +192,7 @@ static inline const uint8_t *layout_region(const struct layout_view *view, enum 
 	if (used > reserved) {
 		used = reserved;
 	}
-	if (w->offset >= view->bytes) {
+	if (w->offset >= view->bytes || w->offset % 8 != 0) {
 		used = 0;
 	} else if (used > view->bytes - w->offset) {
 		used = view->bytes - w->offset;
@@ -284,9 +284,12 @@ static inline const struct layout_module *layout_next_module(const struct layout
 	uint64_t bytes;
 	const uint8_t *base = layout_region(view, LAYOUT_MODULES, &bytes);
 
+	if (*at > bytes || bytes - *at < sizeof(struct layout_module)) {
+		return NULL;
+	}
 	const struct layout_module *m = (const void *)(base + *at);
 
-	if (*at + sizeof(*m) > bytes || m->bytes < sizeof(*m) || m->bytes % 8 != 0 ||
+	if (m->bytes < sizeof(*m) || m->bytes % 8 != 0 ||
 	    m->bytes > bytes - *at || m->path_bytes > m->bytes - sizeof(*m) ||
 	    m->build_id_bytes > sizeof(m->build_id)) {
 		return NULL;
