@@ -25,11 +25,11 @@ mandir ?= $(prefix)/share/man
 pkgconfigdir ?= $(libdir)/pkgconfig
 
 LIB_SRC := $(addprefix lib/,start.c ready.c api.c fork.c shim.c sampler.c poisson.c thread.c \
-	unwind.c rules.c rules_cfi.c gotext.c spans.c modules.c modules_seen.c stacks.c index.c live.c \
-	filter.c sigchain.c trigger.c keeper.c dump.c maps.c state.c place.c config.c real.c scratch.c \
-	sys.c fmt.c say.c)
-SYMBOLIZE_SRC := $(addprefix tools/,symbolize.c read.c read_heap.c read_state.c read_pprof.c estimate.c \
-	label.c plain.c name.c name_gopclntab.c name_gofind.c name_dwarf.c name_scopes.c \
+	unwind.c rules.c rules_cfi.c rules_code.c insn.c gotext.c spans.c modules.c modules_seen.c \
+	stacks.c index.c live.c filter.c sigchain.c trigger.c keeper.c dump.c maps.c state.c place.c \
+	config.c real.c scratch.c sys.c fmt.c say.c)
+SYMBOLIZE_SRC := $(addprefix tools/,symbolize.c read.c read_heap.c read_state.c read_pprof.c \
+	estimate.c label.c plain.c name.c name_gopclntab.c name_gofind.c name_dwarf.c name_scopes.c \
 	name_symbols.c demangle.c elfs.c elf_image.c diff.c view.c kind.c tree.c write.c \
 	write_top.c write_blocks.c write_tree.c write_traces.c write_list.c source.c write_pprof.c \
 	write_folded.c write_json.c write_graph.c write_html.c rows.c term.c json.c units.c \
@@ -64,8 +64,6 @@ LIB_LDFLAGS := -shared -Wl,-soname,libleaktrack.so -Wl,-z,defs -Wl,-z,now -Wl,-z
 	-Wl,-z,nodelete -Wl,--as-needed $(LIB_MAP:%=-Wl,--version-script=%)
 TOOL_CPPFLAGS := -I$(BUILD)/gen
 TOOL_LIBS := -ldw -lelf -lz -llzma -lprotobuf-c -liberty -lm
-
-comma := ,
 
 LIB := $(BUILD)/libleaktrack.so
 SYMBOLIZE := $(BUILD)/leaktrack-symbolize
@@ -255,7 +253,7 @@ demo: all $(BUILD)/prog/cgo-leak
 
 .PHONY: check
 ## check: install what is missing, then lint and all tests (T=word: only tests whose name has it)
-check: all unit progs $(BENCH) $(if $(shell command -v clang),fuzz)
+check: all unit progs fuzz $(BENCH)
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/run $(T)
 
 .PHONY: check-host
@@ -306,4 +304,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
--include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d' -not -path '*/go-cache/*')
+-include $(shell find $(addprefix $(BUILD)/,lib tools test fuzz prog) -name '*.d' 2>/dev/null)
