@@ -68,6 +68,16 @@ enum {
 	ARCH_SIGFRAME_PC = 168,
 };
 
+/* arch_is_sigreturn - whether the 9 bytes at @at are `mov $15, %rax; syscall` in one of its forms:
+ * what a signal handler returns to. Context: sample. */
+static inline bool arch_is_sigreturn(const uint8_t *at)
+{
+	unsigned n = at[0] == 0xb8 ? 1 : at[0] == 0x48 && at[1] == 0xc7 && at[2] == 0xc0 ? 3 : 0;
+
+	return n && at[n] == 15 && !at[n + 1] && !at[n + 2] && !at[n + 3] && at[n + 4] == 0x0f &&
+	       at[n + 5] == 0x05;
+}
+
 /* runtime.asmcgocall's frame on the system stack, as told by the code behind one of its two calls:
  *     mov g(%rsp), %rdi; mov 8(%rdi), %rsi; sub depth(%rsp), %rsi        it came from a goroutine
  *     mov depth(%rsp), %rsi; mov %rsi, %rsp                              it was there already

@@ -301,22 +301,6 @@ static enum rule_kind kind_of(const char *name)
 	return RULE_GO;
 }
 
-static uint32_t rule_sigreturn(void)
-{
-	const struct rule_wide w = {
-		.cfa_base = RULE_AT_SP,
-		.cfa_loaded = 1,
-		.cfa_place = ARCH_SIGFRAME_SP,
-		.pc_base = RULE_AT_SP,
-		.pc_offset = ARCH_SIGFRAME_PC,
-		.fp_base = RULE_AT_SP,
-		.fp_offset = ARCH_SIGFRAME_FP,
-		.signal = 1,
-	};
-
-	return rules_wide_make(&w);
-}
-
 uint32_t gotext_rule(const struct gotext *go, uintptr_t pc)
 {
 	const struct func *f = func_of(go, pc - 1);
@@ -333,7 +317,7 @@ uint32_t gotext_rule(const struct gotext *go, uintptr_t pc)
 		return rule_make(kind, 0, 0);
 	}
 	if (kind == RULE_WIDE) {
-		return rule_sigreturn();
+		return rules_sigreturn();
 	}
 	delta = sp_delta(go, f, pc - 1);
 	if (delta < 0 || delta % 8 || delta / 8 + 1 > (int32_t)RULE_CFA_MOST) {

@@ -29,6 +29,7 @@
 #include "gotext.h"
 #include "modules.h"
 #include "rules_cfi.h"
+#include "rules_code.h"
 #include "sys.h"
 
 #define BITS_FIRST 10
@@ -223,6 +224,39 @@ bool rules_call_ends(uintptr_t pc)
 	return pc > 7 && sys_peek(bytes, 7, &iov, 1) == 7 && call_in(bytes + 7);
 }
 
+uint32_t rules_sigreturn(void)
+{
+	const struct rule_wide w = {
+		.cfa_base = RULE_AT_SP,
+		.cfa_loaded = 1,
+		.cfa_place = ARCH_SIGFRAME_SP,
+		.pc_base = RULE_AT_SP,
+		.pc_offset = ARCH_SIGFRAME_PC,
+		.fp_base = RULE_AT_SP,
+		.fp_offset = ARCH_SIGFRAME_FP,
+		.signal = 1,
+	};
+
+	return rules_wide_make(&w);
+}
+
+/* Where no information is, or nobody can be asked for it: from the code itself. */
+static uint32_t learn_code(const struct module *m, uintptr_t pc, bool exact)
+{
+	uint32_t rule;
+
+	if (modules_readable(m, pc, 9) && arch_is_sigreturn((const uint8_t *)pc)) {
+		return rules_sigreturn();
+	}
+	if (rules_code_learn(m, pc, exact, &rule)) {
+		return rule;
+	}
+	if (!exact && rules_code_keeps_fp(m, pc)) {
+		return rule_make(RULE_FP, 2, 2);
+	}
+	return rule_make(RULE_BARE, 0, 0);
+}
+
 static uint32_t learn_module(const struct module *m, uintptr_t pc, bool exact, bool *keep)
 {
 	const struct gotext *go = gotext_of(m, pc - 1);
@@ -240,13 +274,14 @@ static uint32_t learn_module(const struct module *m, uintptr_t pc, bool exact, b
 	case RULES_CFI_FOUND:
 		break;
 	case RULES_CFI_NONE:
-		rule = rule_make(RULE_BARE, 0, 0);
+		rule = learn_code(m, pc, exact);
 		break;
 	case RULES_CFI_BAD:
 		rule = rule_make(RULE_CUT, 0, 0);
 		break;
 	case RULES_CFI_LATER:
-		*keep = false;
+		rule = learn_code(m, pc, exact);
+		*keep = sys_sealed(); /* else there will be a better answer */
 		break;
 	}
 	/* The outermost frame and the signal trampoline are returned to without a call. */

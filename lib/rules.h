@@ -37,7 +37,7 @@ enum rule_kind {
 	RULE_END = 4,  /* the outermost frame; cfa = RULE_END_START: it was not called, its pc is
 			  exact */
 	RULE_WIDE = 5, /* a form that does not fit: cfa is its number (rules_wide) */
-	RULE_BARE = 6, /* code of a module without unwind information */
+	RULE_BARE = 6, /* nothing tells: the end if the stack ends here, else not known */
 	RULE_CUT = 7,  /* cannot be unwound */
 
 	RULE_GO_FAULT =
@@ -162,6 +162,10 @@ const struct rule_wide *rules_wide(uint32_t rule);
 
 /* rules_wide_make - a RULE_WIDE rule for @w, RULE_CUT when the table is full. Context: sample. */
 uint32_t rules_wide_make(const struct rule_wide *w);
+
+/* rules_sigreturn - the rule of what a signal handler returns to: the kernel's frame. Context:
+ * sample. */
+uint32_t rules_sigreturn(void);
 
 /* rules_call_ends - whether a call instruction ends at @pc, where the code can be read.
  * Context: sample. */

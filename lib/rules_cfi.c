@@ -363,17 +363,6 @@ static bool place_to(const struct place *p, const struct place *cfa, uint8_t *ba
 	return true;
 }
 
-/* The bytes of `mov $15, %rax; syscall`, in its two forms: what a signal handler returns to. */
-static bool is_sigreturn(const struct question *q)
-{
-	static const uint8_t rex[] = {0x48, 0xc7, 0xc0, 15, 0, 0, 0, 0x0f, 0x05};
-	static const uint8_t plain[] = {0xb8, 15, 0, 0, 0, 0x0f, 0x05};
-	const uint8_t *at = (const uint8_t *)q->ip + 1;
-
-	return modules_readable(q->module, q->ip, 12) &&
-	       (memcmp(at, rex, sizeof rex) == 0 || memcmp(at, plain, sizeof plain) == 0);
-}
-
 static bool rule_pack(const struct rule_wide *w, uint32_t *rule)
 {
 	if (!w->cfa_loaded && w->pc_base == RULE_AT_CFA && w->pc_offset == -8 && !w->signal &&
@@ -428,7 +417,8 @@ static bool answer_read(const struct question *q, unw_cursor_t *c, uint32_t *rul
 	} else if (fp != AT_FP) {
 		return false;
 	}
-	w.signal = is_sigreturn(q);
+	w.signal = modules_readable(q->module, q->ip, 10) &&
+		   arch_is_sigreturn((const uint8_t *)q->ip + 1);
 	return rule_pack(&w, rule);
 }
 

@@ -331,7 +331,7 @@ static __attribute__((noinline)) enum step step_other(struct walk *w, uint32_t r
 	case RULE_GO_SYSTEM:
 		return step_go_system(w, rule);
 	case RULE_BARE:
-		return spans_is_first(w->r.sp) ? STEP_END : step_by_fp(w, w->span.hi);
+		return spans_is_first(w->r.sp) ? STEP_END : STEP_CUT;
 	case RULE_FOREIGN:
 		return step_foreign(w);
 	case RULE_STRAY:

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "lib/modules.h"
+#include "lib/real.h"
 #include "lib/rules.h"
 #include "lib/rules_cfi.h"
 #include "lib/spans.h"
@@ -33,6 +34,12 @@ int probe_walk_from(uintptr_t pc, uintptr_t sp, uintptr_t fp, uintptr_t *pcs, in
 		    unsigned *flags);
 void probe_forget(void);
 void probe_seal(void);
+
+/* For real.c, which would bring the allocator's half of the library with it. */
+void *real_next(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
 
 static __attribute__((constructor)) void start(void)
 {

@@ -82,6 +82,18 @@ bool rules_cfi_starts(const struct module *m, uintptr_t pc)
 	return false;
 }
 
+bool rules_code_learn(const struct module *m, uintptr_t pc, bool exact, uint32_t *rule)
+{
+	(void)m, (void)pc, (void)exact, (void)rule;
+	return false;
+}
+
+bool rules_code_keeps_fp(const struct module *m, uintptr_t pc)
+{
+	(void)m, (void)pc;
+	return false;
+}
+
 static int setup(void **state)
 {
 	(void)state;

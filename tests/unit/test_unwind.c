@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/unwind.o lib/rules.o lib/rules_cfi.o lib/gotext.o lib/modules.o */
-/* objects: lib/spans.o lib/sys.o */
+/* objects: lib/spans.o lib/sys.o lib/rules_code.o lib/insn.o */
 /*
  * Proves: a walk gives the return addresses that the functions themselves saw, on every kind of
  * stack, and ends without a wrong frame and without a fault on stacks that are junk. Fails when: a
@@ -11,6 +11,7 @@
 #include "unwind.h"
 
 #include <alloca.h>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -26,6 +27,7 @@
 #include <cmocka.h>
 
 #include "modules.h"
+#include "real.h"
 #include "rules.h"
 #include "rules_cfi.h"
 #include "spans.h"
@@ -43,6 +45,12 @@ static uintptr_t pcs[UNWIND_DEPTH_MAX + 1];
 static size_t n_pcs;
 static unsigned flags;
 static size_t depth = UNWIND_DEPTH_MAX;
+
+/* For real.c, which would bring the allocator's half of the library with it. */
+void *real_next(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
 
 #define NOTE()	 (trace[n_trace++] = (uintptr_t)__builtin_return_address(0))
 #define UNNOTE() (n_trace--)
@@ -455,9 +463,8 @@ static void sealed(void **state)
 	}
 	rules_forget_all();
 	n_trace = 0;
-	walk();
-	assert_int_equal(flags, UNWIND_CUT);
-	assert_int_equal(n_pcs, 2);
+	with_alloca(3); /* by the code itself; leaf() compares */
+	assert_int_equal(sys_sealed(), true);
 }
 
 int main(void)

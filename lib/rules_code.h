@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rules_code.h - a rule from the code itself, where a module has no unwind information for it
+ *
+ * From a return address on, a function runs to one of its ends, and there it must have undone what
+ * it did to the stack: rsp points at its return address, rbp is the caller's. So the code is
+ * followed to a return, with rsp and rbp as symbols; where rsp then is, relative to what it was or
+ * to rbp, is the rule. It needs no library, no lock, no system call, and no stack.
+ *
+ * How far to trust it: lib/README and tests/unit/test_rules_code.c, which asks it about every call
+ * in the C library and compares with libunwind. It can be wrong behind a call that never returns
+ * (what comes next may be another function), so several ends must agree where there are several,
+ * and the walk believes the frame only when a call ends at its return address.
+ */
+#ifndef LEAKTRACK_RULES_CODE_H
+#define LEAKTRACK_RULES_CODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "modules.h"
+
+/* rules_code_learn - the rule for the return address @pc of @m
+ * @exact it is no return address: the frame was interrupted at pc - 1
+ * Returns false when no end is reached, or the ends disagree.
+ * Context: sample. */
+bool rules_code_learn(const struct module *m, uintptr_t pc, bool exact, uint32_t *rule);
+
+/* rules_code_keeps_fp - whether the function around @pc begins by making rbp its frame pointer
+ * Looks back for what seems to be its start; false when that is not plain.
+ * Context: sample. */
+bool rules_code_keeps_fp(const struct module *m, uintptr_t pc);
+
+#endif
