@@ -267,11 +267,10 @@ lint: all
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' scripts/lint
 
 .PHONY: bench
-## bench: what a malloc/free pair costs, then memory, start-up and the tool's time
+## bench: what a malloc/free pair, a frame and a name cost; memory, start-up
 bench: all $(BENCH)
 	@BUILD='$(BUILD)' bench/loop.sh
-	@echo
-	@BUILD='$(BUILD)' bench/figures.sh
+	@for b in unwind names figures; do echo; BUILD='$(BUILD)' bench/$$b.sh; done
 
 -include $(wildcard tests/host/host.mk)
 
