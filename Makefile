@@ -180,7 +180,7 @@ objects_of = $(shell awk 'FNR <= 20 && sub(/^\/\* objects: */, "") { sub(/ *\*\/
 	gsub(/ +/, "|"); n = FILENAME; sub(/.*\//, "", n); sub(/\.c$$/, "", n); print n "|" $$0 }' \
 	$(1) /dev/null)
 define UNIT_RULE
-$(BUILD)/unit/$(1): $(addprefix $(BUILD)/test/,$(2:gen/%=../gen/%))
+$(BUILD)/unit/$(1): $(addprefix $(BUILD)/test/,$(filter-out gen/%,$(2))) $(addprefix $(BUILD)/,$(filter gen/%,$(2)))
 endef
 $(foreach u,$(call objects_of,$(UNIT_SRC)),$(eval $(call UNIT_RULE,$(firstword $(subst |, ,$(u))),$(wordlist \
 	2,99,$(subst |, ,$(u))))))
