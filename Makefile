@@ -230,7 +230,7 @@ $(BUILD)/fuzz/%.o: %.c $(FLAGS) | $(PROTO_H)
 		$(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 
 define FUZZ_RULE
-$(BUILD)/fuzz/$(1): $(addprefix $(BUILD)/fuzz/,$(2))
+$(BUILD)/fuzz/$(1): $(addprefix $(BUILD)/fuzz/,$(filter-out gen/%,$(2))) $(addprefix $(BUILD)/,$(filter gen/%,$(2)))
 endef
 $(foreach u,$(call objects_of,$(FUZZ_SRC)),$(eval $(call FUZZ_RULE,$(firstword $(subst |, ,$(u))),\
 	$(wordlist 2,99,$(subst |, ,$(u))))))

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* objects: tools/read_pprof.o tools/profile.o tools/finder.o tools/mem.o tools/err.o */
+/* objects: gen/profile.pb-c.o */
 /* fuzz_read_pprof - any bytes as profile.proto, gzipped here, through its reader
  *
- * protoc-c --proto_path=tools --c_out=/tmp tools/profile.proto
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE= -I. -Itools -I/tmp \
- *	tests/fuzz/fuzz_read_pprof.c tools/{read_pprof,profile,finder,mem,err}.c /tmp/profile.pb-c.c
- *\ -lz -lprotobuf-c -o fuzz && ./fuzz corpus/
+ * make fuzz && build/fuzz/fuzz_read_pprof corpus/
  *
  * What must hold: no sanitizer report. */
 #include "read_pprof.h"
