@@ -23,6 +23,10 @@ void estimate_add(struct profile_stack *stack, const int64_t raw[PROFILE_TYPES],
 /* estimate_error - standard error of a stack's value, in the unit of @type; 0: exact */
 double estimate_error(const struct profile_stack *stack, enum profile_type type);
 
+/* estimate_doubt - what takes the place of the variance of objects when one asks whether a
+ * difference is chance: more where blocks were freed since base, see estimate.c */
+double estimate_doubt(const struct profile_stack *difference, enum profile_type type);
+
 /* estimate_held - bytes that the blocks in use occupy, malloc_usable_size and not what was asked
  * for; 0: the dump does not tell. By block size where it tells that, else by the one ratio of all
  * samples. */

@@ -12,12 +12,6 @@ static uint64_t magnitude(int64_t value)
 	return value < 0 ? -(uint64_t)value : (uint64_t)value;
 }
 
-static bool is_noise(const struct tree_node *node)
-{
-	return tree_is_noise((double)node->cum, node->cum_variance) &&
-	       (!node->flat || tree_is_noise((double)node->flat, node->flat_variance));
-}
-
 static void choose(struct rows *rows, double fraction, bool drop_noise)
 {
 	const double cutoff = fraction * (double)rows->tree->total;
@@ -29,7 +23,7 @@ static void choose(struct rows *rows, double fraction, bool drop_noise)
 		if (!node->flat && !node->cum) {
 			continue;
 		}
-		if (drop_noise && is_noise(node)) {
+		if (drop_noise && !node->real) {
 			rows->noise++;
 		} else if ((double)magnitude(node->cum) <= cutoff &&
 			   (double)magnitude(node->flat) <= cutoff) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rows - which nodes of a tree a table shows, in which order and unit
  *
- * Left out, and counted: nodes that are 0; in a difference those within two standard errors of
- * nothing, since a program that samples always has some blocks in flight and code that frees them
- * should not look like a leak; those with no more than --nodefraction of the total, as pprof does.
- * Of the rest the first --nodecount are shown.
+ * Left out, and counted: nodes that are 0; in a difference those that only stacks pass through
+ * which may be chance (view_weigh), since a program that samples always has some blocks in flight
+ * and code that frees them should not look like a leak; those with no more than --nodefraction of
+ * the total, as pprof does. Of the rest the first --nodecount are shown.
  *
  *     count <= candidates;  candidates + small + noise = nodes that are not 0
  *

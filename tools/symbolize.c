@@ -221,6 +221,9 @@ static int run(struct work *work, struct err *err)
 	if (!work->view) {
 		return -1;
 	}
+	if (work->args.base_count) {
+		view_weigh(work->view, work->args.type);
+	}
 	return write_all(work, err);
 }
 

@@ -9,7 +9,6 @@
 
 #include "mem.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,7 +155,7 @@ static void add_weight(struct weight *to, int64_t value, bool flat, bool own, bo
 }
 
 static void count_frame(struct builder *b, const struct view_stack *stack, uint32_t i,
-			uint32_t number, int64_t value, double variance, uint32_t mark)
+			uint32_t number, int64_t value, uint32_t mark)
 {
 	const struct view_frame *frame = &b->view->frames[stack->first + i];
 	struct tree_node *node = &b->tree->nodes[number];
@@ -167,8 +166,7 @@ static void count_frame(struct builder *b, const struct view_stack *stack, uint3
 	node->own = sum.own;
 	node->flat = sum.flat;
 	node->cum = sum.cum;
-	node->flat_variance += i == 0 ? variance : 0;
-	node->cum_variance += first ? variance : 0;
+	node->real |= value && !stack->chance;
 	node->kind = b->view->kinds[frame->function];
 	node->start_line = b->view->profile->functions[frame->function].start_line;
 	node->inlined |= frame->inlined;
@@ -186,19 +184,18 @@ static void count_stack(struct builder *b, const struct view_stack *stack, enum 
 			uint32_t mark)
 {
 	const int64_t value = view_value(b->view, stack, type);
-	const double variance = view_variance(b->view, stack, type);
 
 	if (b->by == TREE_BY_SIZE && stack->count) {
 		const uint64_t size = b->view->profile->stacks[stack->stack].size;
 		const uint32_t number = node_named(b, size_name(b, size), NULL, 0);
 		struct view_stack one = *stack;
 		one.owner = 0;
-		count_frame(b, &one, 0, number, value, variance, mark);
+		count_frame(b, &one, 0, number, value, mark);
 		return;
 	}
 	for (uint32_t i = 0; i < stack->count; i++) {
 		const uint32_t number = node_of(b, &b->view->frames[stack->first + i]);
-		count_frame(b, stack, i, number, value, variance, mark);
+		count_frame(b, stack, i, number, value, mark);
 		b->tree->frame_nodes[stack->first + i] = number;
 	}
 }
@@ -399,9 +396,4 @@ uint32_t *tree_sort(const struct tree *tree, enum tree_order order)
 	}
 	free(ranks);
 	return numbers;
-}
-
-bool tree_is_noise(double value, double variance)
-{
-	return fabs(value) < 2 * sqrt(variance);
 }

@@ -9,8 +9,7 @@
  *     sum of all flat = sum of all own = sum of all values
  *
  * An edge is a pair of nodes that call each other in some stack, perhaps by way of nodes that are
- * not kept. Numbers stop at the limits of int64_t. Variances are those of sampling, in the square
- * of the value's unit. */
+ * not kept. Numbers stop at the limits of int64_t. */
 #ifndef LEAKTRACK_TOOLS_TREE_H
 #define LEAKTRACK_TOOLS_TREE_H
 
@@ -28,7 +27,7 @@ struct tree_node {
 	uint32_t places;     /* how many different file:line it has */
 	enum kind kind;
 	int64_t flat, cum, own;
-	double flat_variance, cum_variance;
+	bool real;	       /* some stack through it is no chance: view_weigh() */
 	const char *call;      /* the heaviest cgo call of what it owns; NULL: none */
 	bool more_calls;       /* it owns others too */
 	bool inlined, outline; /* seen inlined into a caller; seen as a function of its own */
@@ -65,8 +64,5 @@ enum tree_order {
 
 /* tree_sort - node numbers in an order; free() it. Equal ones by name: always the same order. */
 uint32_t *tree_sort(const struct tree *tree, enum tree_order order);
-
-/* tree_is_noise - a difference of less than two standard errors: as good as none */
-bool tree_is_noise(double value, double variance);
 
 #endif

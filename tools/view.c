@@ -6,8 +6,10 @@
  * once, so the stack has handle.func1 and handle at the same line: the literal is folded too. */
 #include "view.h"
 
+#include "estimate.h"
 #include "mem.h"
 
+#include <math.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -279,6 +281,63 @@ double view_variance(const struct view *view, const struct view_stack *stack,
 	const double size = profile_type_is_space(type) ? (double)from->size : 1;
 
 	return from->variance[type / 2] * size * size;
+}
+
+struct owner {
+	uint32_t function, line;
+	double value, doubt;
+};
+
+struct owners {
+	struct owner *list;
+	size_t count, room;
+	struct finder finder;
+};
+
+static uint32_t owner_of(struct owners *owners, const struct view_frame *frame)
+{
+	const uint64_t hash = finder_hash_number(frame->function, frame->line);
+	size_t at = 0;
+	uint32_t number;
+
+	while ((number = finder_next(&owners->finder, hash, &at)) != FINDER_NONE) {
+		if (owners->list[number].function == frame->function &&
+		    owners->list[number].line == frame->line) {
+			return number;
+		}
+	}
+	number = (uint32_t)owners->count++;
+	owners->list = mem_grow(owners->list, &owners->room, owners->count, sizeof *owners->list);
+	owners->list[number] = (struct owner){.function = frame->function, .line = frame->line};
+	finder_put(&owners->finder, hash, number);
+	return number;
+}
+
+void view_weigh(struct view *view, enum profile_type type)
+{
+	static const struct view_frame nobody = {.function = PROFILE_NONE};
+	struct owners owners = {0};
+	uint32_t *numbers = mem_alloc(view->stack_count * sizeof *numbers);
+
+	owners.list = mem_grow(NULL, &owners.room, 1, sizeof *owners.list);
+	for (size_t i = 0; i < view->stack_count; i++) {
+		const struct view_stack *stack = &view->stacks[i];
+		const struct profile_stack *from = &view->profile->stacks[stack->stack];
+		const double size = profile_type_is_space(type) ? (double)from->size : 1;
+		numbers[i] =
+			owner_of(&owners, stack->owner == VIEW_NONE
+						  ? &nobody
+						  : &view->frames[stack->first + stack->owner]);
+		owners.list[numbers[i]].value += (double)from->value[type];
+		owners.list[numbers[i]].doubt += estimate_doubt(from, type) * size * size;
+	}
+	for (size_t i = 0; i < view->stack_count; i++) {
+		const struct owner *owner = &owners.list[numbers[i]];
+		view->stacks[i].chance = fabs(owner->value) < 2 * sqrt(owner->doubt);
+	}
+	finder_clear(&owners.finder);
+	free(owners.list);
+	free(numbers);
 }
 
 int64_t view_total(const struct view *view, enum profile_type type)

@@ -31,6 +31,7 @@ struct view_stack {
 	uint32_t first, count;
 	uint32_t owner;	  /* which of its frames */
 	const char *call; /* 'CString': what the owner called by cgo; NULL: nothing known */
+	bool chance;	  /* what its owner gained or lost may be chance: view_weigh() */
 };
 
 struct view {
@@ -62,6 +63,12 @@ void view_free(struct view *view);
 int64_t view_value(const struct view *view, const struct view_stack *stack, enum profile_type type);
 double view_variance(const struct view *view, const struct view_stack *stack,
 		     enum profile_type type);
+
+/* view_weigh - of a difference, which stacks may differ by the chance of sampling only: those of an
+ * owner (function and line) whose sum is within two standard errors of nothing, as estimate_doubt()
+ * counts them. So a leak that comes by many ways, a sample each, is more than chance, and all
+ * stacks of an owner are judged alike. Until then none is called so. */
+void view_weigh(struct view *view, enum profile_type type);
 
 /* view_total - of the stacks that are kept: the sum of the values' absolutes, as pprof counts; with
  * base_total that of what was subtracted from them, as pprof does for -diff_base */

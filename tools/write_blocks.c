@@ -23,22 +23,14 @@ struct group {
 	int64_t value, objects, bytes, base, samples;
 	double variance;
 	uint64_t smallest, largest; /* block sizes */
-	uint32_t owner;		    /* index into blocks.owners */
 	uint32_t number;	    /* keeps the order of equal ones */
-};
-
-/* All groups with one owner: a leak that comes by many ways, a sample each, is more than chance. */
-struct owner {
-	uint32_t function, line;
-	double value, variance;
 };
 
 struct blocks {
 	const struct write_job *job;
 	struct group *groups;
-	struct owner *owners;
-	size_t count, room, owner_count, owner_room;
-	struct finder index, owner_index;
+	size_t count, room;
+	struct finder index;
 	int64_t total;
 };
 
@@ -90,30 +82,6 @@ static bool stacks_equal(const struct view *view, const struct view_stack *a,
 	return at == a->count && bt == b->count;
 }
 
-static uint32_t owner_of(struct blocks *blocks, const struct view_stack *stack)
-{
-	const struct view_frame none = {.function = PROFILE_NONE};
-	const struct view_frame *frame =
-		stack->owner == VIEW_NONE ? &none
-					  : &blocks->job->view->frames[stack->first + stack->owner];
-	const uint64_t hash = finder_hash_number(frame->function, frame->line);
-	size_t at = 0;
-	uint32_t number;
-
-	while ((number = finder_next(&blocks->owner_index, hash, &at)) != FINDER_NONE) {
-		if (blocks->owners[number].function == frame->function &&
-		    blocks->owners[number].line == frame->line) {
-			return number;
-		}
-	}
-	number = (uint32_t)blocks->owner_count++;
-	blocks->owners = mem_grow(blocks->owners, &blocks->owner_room, blocks->owner_count,
-				  sizeof *blocks->owners);
-	blocks->owners[number] = (struct owner){.function = frame->function, .line = frame->line};
-	finder_put(&blocks->owner_index, hash, number);
-	return number;
-}
-
 static struct group *group_of(struct blocks *blocks, const struct view_stack *stack)
 {
 	const struct view *view = blocks->job->view;
@@ -133,8 +101,7 @@ static struct group *group_of(struct blocks *blocks, const struct view_stack *st
 	number = (uint32_t)blocks->count++;
 	blocks->groups =
 		mem_grow(blocks->groups, &blocks->room, blocks->count, sizeof *blocks->groups);
-	blocks->groups[number] =
-		(struct group){.stack = stack, .owner = owner_of(blocks, stack), .number = number};
+	blocks->groups[number] = (struct group){.stack = stack, .number = number};
 	finder_put(&blocks->index, hash, number);
 	return &blocks->groups[number];
 }
@@ -153,8 +120,6 @@ static void add(struct blocks *blocks, const struct view_stack *stack)
 	group->bytes = profile_sum(group->bytes, from->value[objects + 1]);
 	group->samples = profile_sum(group->samples, from->raw[objects]);
 	group->variance += view_variance(view, stack, type);
-	blocks->owners[group->owner].value += (double)from->value[type];
-	blocks->owners[group->owner].variance += view_variance(view, stack, type);
 	if (from->value[objects]) {
 		group->largest = from->size > group->largest ? from->size : group->largest;
 		group->smallest = !group->smallest || from->size < group->smallest
@@ -377,9 +342,8 @@ static size_t choose(struct blocks *blocks, bool drop_noise)
 
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct group *group = &blocks->groups[i];
-		const struct owner *owner = &blocks->owners[group->owner];
 		if (!group->value || (double)magnitude(group->value) <= cutoff ||
-		    (drop_noise && tree_is_noise(owner->value, owner->variance))) {
+		    (drop_noise && group->stack->chance)) {
 			continue;
 		}
 		const struct group kept = *group;
@@ -396,7 +360,6 @@ void write_blocks(const struct write_job *job)
 	const int64_t wanted = job->args->stack_count;
 	const size_t most = wanted < 0 ? BLOCKS : wanted ? (size_t)wanted : SIZE_MAX;
 
-	blocks.owners = mem_grow(NULL, &blocks.owner_room, 1, sizeof *blocks.owners);
 	blocks.groups = mem_grow(NULL, &blocks.room, 1, sizeof *blocks.groups);
 	for (size_t i = 0; i < job->view->stack_count; i++) {
 		add(&blocks, &job->view->stacks[i]);
@@ -417,7 +380,5 @@ void write_blocks(const struct write_job *job)
 			count - shown == 1 ? "" : "s");
 	}
 	finder_clear(&blocks.index);
-	finder_clear(&blocks.owner_index);
-	free(blocks.owners);
 	free(blocks.groups);
 }

@@ -106,6 +106,14 @@ static void differences(void **state)
 	estimate_join(&stack, false);
 	assert_true(fabs(stack.variance[1] - 2100) < 1e-9);
 	assert_true(stack.base_variance[1] == 0);
+
+	/* Four samples more and none freed are no chance; with frees it takes nine. */
+	stack.value[PROFILE_ALLOC_OBJECTS] = stack.value[PROFILE_INUSE_OBJECTS] = 4;
+	stack.variance[1] = 4;
+	assert_true(estimate_doubt(&stack, PROFILE_INUSE_OBJECTS) == 4);
+	stack.value[PROFILE_ALLOC_OBJECTS] = 100;
+	assert_true(estimate_doubt(&stack, PROFILE_INUSE_SPACE) == 9);
+	assert_true(estimate_doubt(&stack, PROFILE_ALLOC_SPACE) == stack.variance[0]);
 }
 
 static void held(void **state)

@@ -210,6 +210,34 @@ static void owners(void **state)
 	}
 }
 
+/* In a difference: a leak by two ways with few samples each, beside code that comes and goes. */
+static void chance(void **state)
+{
+	const struct view_options plain = {0};
+
+	(void)state;
+	for (int way = 0; way < 3; way++) {
+		const char *ways[] = {"leak@a.c:1;one@a.c:5;main@a.c:9",
+				      "leak@a.c:1;two@a.c:6;main@a.c:9", "busy@a.c:2;main@a.c:9"};
+		const uint32_t n = model_stack(profile, PROFILE_NONE, ways[way], 10,
+					       way < 2 ? 3 : 4, way < 2 ? 3 : 900, 1 << 20);
+		assert_true(profile->stacks[n].variance[1] > 0);
+	}
+	struct view *view = view_of(&plain);
+	assert_false(view->stacks[2].chance);
+	view_weigh(view, PROFILE_INUSE_SPACE);
+	assert_false(view->stacks[0].chance);
+	assert_false(view->stacks[1].chance);
+	assert_true(view->stacks[2].chance);
+	struct tree *tree = tree_new(view, PROFILE_INUSE_SPACE, TREE_BY_FUNCTION);
+	assert_true(node(tree, "leak")->real);
+	assert_true(node(tree, "one")->real);
+	assert_true(node(tree, "main")->real);
+	assert_false(node(tree, "busy")->real);
+	tree_free(tree);
+	view_free(view);
+}
+
 static void filters(void **state)
 {
 	const struct view_options focus = {.focus = "^g$"};
@@ -245,6 +273,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sums, setup, teardown),
 		cmocka_unit_test_setup_teardown(cgo, setup, teardown),
 		cmocka_unit_test_setup_teardown(owners, setup, teardown),
+		cmocka_unit_test_setup_teardown(chance, setup, teardown),
 		cmocka_unit_test_setup_teardown(filters, setup, teardown),
 	};
 
