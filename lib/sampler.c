@@ -16,6 +16,7 @@
 #include "sampler.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,11 +32,10 @@
 #include "state.h"
 #include "thread.h"
 
-#define FAR	 (1ull << 62) /* a countdown that never ends */
-#define RATE_MAX (1ull << 40)
-#define RATE_PRESSURE                                                              \
-	4096u /* below this, memory grows with each block: doubling would not help \
-	       */
+#define FAR	      (1ull << 62) /* a countdown that never ends */
+#define RATE_MAX      (1ull << 40)
+#define RATE_PRESSURE 4096u /* below, memory grows with each block: doubling would not help */
+#define REFUSED_MOST  64u
 
 enum {
 	COLD, /* the settings were not read yet */
@@ -60,11 +60,15 @@ bool sampler_start(void)
 	if (environ == NULL) {
 		return false; /* libc itself has not started */
 	}
-	const uint64_t *random = (const void *)getauxval(AT_RANDOM);
+	const char *random = (const char *)getauxval(AT_RANDOM); /* 16 bytes, anywhere */
+	uint64_t chance = 0;
 
 	say_start();
 	config_start(environ);
-	self.seed = (random != NULL ? random[1] : 0) ^ (uint64_t)getpid() << 32;
+	if (random != NULL) {
+		memcpy(&chance, random + 8, sizeof(chance));
+	}
+	self.seed = chance ^ (uint64_t)getpid() << 32;
 	if (!config_get()->off) {
 		ready_start();
 	}
@@ -160,6 +164,18 @@ static bool open_epoch(struct layout_header *h, uint64_t rate)
 	return atomic_cas_acq_rel(&h->epoch, epoch, epoch + 1); /* PAIR epoch: rate_now() */
 }
 
+static void raise_rate(struct layout_header *h)
+{
+	uint64_t rate = h->rates[atomic_load_relaxed(&h->epoch)] * 2;
+
+	if (rate < RATE_PRESSURE) {
+		rate = RATE_PRESSURE;
+	}
+	if (rate <= RATE_MAX) {
+		(void)open_epoch(h, rate);
+	}
+}
+
 /* The budget is nearly used up: sample less, so that it lasts. */
 static void relieve(struct layout_header *h)
 {
@@ -174,13 +190,15 @@ static void relieve(struct layout_header *h)
 	if (pressure <= old || !atomic_cas_relaxed(&self.pressure, old, pressure)) {
 		return;
 	}
-	uint64_t rate = h->rates[atomic_load_relaxed(&h->epoch)] * 2;
+	raise_rate(h);
+}
 
-	if (rate < RATE_PRESSURE) {
-		rate = RATE_PRESSURE;
-	}
-	if (rate <= RATE_MAX) {
-		(void)open_epoch(h, rate);
+/* A table would not take a sample, whatever the budget says: count it, and if that goes on, sample
+ * less. */
+static void refused(struct layout_header *h, uint64_t *count)
+{
+	if ((atomic_add_relaxed(count, 1) + 1) % REFUSED_MOST == 0) {
+		raise_rate(h);
 	}
 }
 
@@ -230,8 +248,7 @@ static void record(struct layout_header *h, void *p, const struct stacks_key *ke
 	block.entry = intern(h, regs, scratch, key, slack > key->size ? slack - key->size : 0);
 	scratch_give(scratch);
 	if (block.entry == STACKS_NONE) {
-		count_lost(h);
-		relieve(h);
+		refused(h, &h->counts.lost_samples);
 		return;
 	}
 	bool added = live_add(h, (uintptr_t)p, block, &old);
@@ -241,8 +258,7 @@ static void record(struct layout_header *h, void *p, const struct stacks_key *ke
 		stacks_free(h, old.entry);
 	}
 	if (!added) {
-		atomic_add_relaxed(&h->counts.lost_live, 1);
-		relieve(h);
+		refused(h, &h->counts.lost_live);
 		return;
 	}
 	stacks_alloc(h, block.entry);
