@@ -289,9 +289,8 @@ static inline const struct layout_module *layout_next_module(const struct layout
 	}
 	const struct layout_module *m = (const void *)(base + *at);
 
-	if (m->bytes < sizeof(*m) || m->bytes % 8 != 0 ||
-	    m->bytes > bytes - *at || m->path_bytes > m->bytes - sizeof(*m) ||
-	    m->build_id_bytes > sizeof(m->build_id)) {
+	if (m->bytes < sizeof(*m) || m->bytes % 8 != 0 || m->bytes > bytes - *at ||
+	    m->path_bytes > m->bytes - sizeof(*m) || m->build_id_bytes > sizeof(m->build_id)) {
 		return NULL;
 	}
 	*at += m->bytes;

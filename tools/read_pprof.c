@@ -263,8 +263,8 @@ static char *unpack(const char *bytes, size_t count, size_t *length, struct err 
 	}
 	inflateEnd(&stream);
 	if (result != Z_STREAM_END) {
-		err_set(err,
-			result == Z_OK ? "unpacks to more than 256 MB" : "damaged or cut gzip data");
+		err_set(err, result == Z_OK ? "unpacks to more than 256 MB"
+					    : "damaged or cut gzip data");
 		free(out);
 		return NULL;
 	}

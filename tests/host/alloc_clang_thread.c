@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alloc_clang_thread.c - a program with clang's thread sanitizer linked in, whose functions win over ours
- * host: cc=clang flags=-fsanitize=thread time=60 calm=sanitizers_own_the_signals
+ * alloc_clang_thread.c - a program with clang's thread sanitizer linked in, whose functions win
+ * over ours host: cc=clang flags=-fsanitize=thread time=60 calm=sanitizers_own_the_signals
  */
 #include "host.h"
 

@@ -18,7 +18,7 @@ static void preinit(int argc, char **argv, char **env)
 }
 
 __attribute__((section(".preinit_array"), used)) static void (*early)(int, char **,
-								       char **) = preinit;
+								      char **) = preinit;
 
 __attribute__((constructor(101))) static void construct(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alloc_live.c - two million blocks alive at once: bounded memory of the profiler's own, no slowness
- * host: slow time=60
+ * alloc_live.c - two million blocks alive at once: bounded memory of the profiler's own, no
+ * slowness host: slow time=60
  */
 #include "host.h"
 

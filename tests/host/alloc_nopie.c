@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alloc_nopie.c - a program at a fixed low address, without frame pointers, unwind tables only where
- * they must be, one section per function, lazy binding
- * host: flags=-no-pie flags=-fno-pie flags=-O3 flags=-fomit-frame-pointer flags=-fno-asynchronous-unwind-tables flags=-fno-unwind-tables flags=-ffunction-sections flags=-Wl,-z,lazy flags=-Wl,--no-eh-frame-hdr
+ * alloc_nopie.c - a program at a fixed low address, without frame pointers, unwind tables only
+ * where they must be, one section per function, lazy binding host: flags=-no-pie flags=-fno-pie
+ * flags=-O3 flags=-fomit-frame-pointer flags=-fno-asynchronous-unwind-tables
+ * flags=-fno-unwind-tables flags=-ffunction-sections flags=-Wl,-z,lazy flags=-Wl,--no-eh-frame-hdr
  */
 #include "host.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * alloc_perturb.c - MALLOC_PERTURB_ and glibc tunables still work: fresh blocks hold its byte
- * host: env=MALLOC_PERTURB_=90 env=GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1
+ * host: env=MALLOC_PERTURB_=90
+ * env=GLIBC_TUNABLES=glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1
  */
 #include "host.h"
 

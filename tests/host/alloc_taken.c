@@ -25,7 +25,14 @@ long write_all(int fd, const char *text)
 	return result;
 }
 
-#define TAKEN(name)                                                                                	long name(void);                                                                           	long name(void)                                                                            	{                                                                                          		calls++;                                                                           		write_all(1, #name " was called\n");                                               		return -1;                                                                         	}
+#define TAKEN(name)                                  \
+	long name(void);                             \
+	long name(void)                              \
+	{                                            \
+		calls++;                             \
+		write_all(1, #name " was called\n"); \
+		return -1;                           \
+	}
 
 TAKEN(open)
 TAKEN(openat)

@@ -46,7 +46,7 @@
 #include <unistd.h>
 
 #define HOST_UNUSED __attribute__((unused))
-#define HOST_SKIP 77
+#define HOST_SKIP   77
 
 static int host_failed;
 
@@ -62,29 +62,29 @@ HOST_UNUSED static void host_fail(const char *file, int line, const char *what)
 	errno = err;
 }
 
-#define CHECK(cond)                                                                                \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			host_fail(__FILE__, __LINE__, #cond);                                      \
-		}                                                                                  \
+#define CHECK(cond)                                           \
+	do {                                                  \
+		if (!(cond)) {                                \
+			host_fail(__FILE__, __LINE__, #cond); \
+		}                                             \
 	} while (0)
 
 /* As CHECK, where going on makes no sense. */
-#define MUST(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			host_fail(__FILE__, __LINE__, #cond);                                      \
-			_exit(99);                                                                 \
-		}                                                                                  \
+#define MUST(cond)                                            \
+	do {                                                  \
+		if (!(cond)) {                                \
+			host_fail(__FILE__, __LINE__, #cond); \
+			_exit(99);                            \
+		}                                             \
 	} while (0)
 
 /* The machine cannot run this program: say why, end with the code for 'skipped'. */
-#define NEED(cond, why)                                                                            \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			dprintf(1, "skip: %s\n", why);                                             \
-			_exit(HOST_SKIP);                                                          \
-		}                                                                                  \
+#define NEED(cond, why)                                \
+	do {                                           \
+		if (!(cond)) {                         \
+			dprintf(1, "skip: %s\n", why); \
+			_exit(HOST_SKIP);              \
+		}                                      \
 	} while (0)
 
 /* ---- a load for the allocator ---- */
@@ -149,7 +149,8 @@ HOST_UNUSED static void churn(unsigned seed, int rounds)
 			size = size + 1;
 			p = realloc(s->p, size);
 			kept = size < s->size ? size : s->size;
-			if (!p || (s->p && kept && ((unsigned char *)p)[0] != (unsigned char)which)) {
+			if (!p ||
+			    (s->p && kept && ((unsigned char *)p)[0] != (unsigned char)which)) {
 				host_fail(__FILE__, __LINE__, "realloc keeps what it can");
 			}
 			s->p = (unsigned char *)p;
@@ -309,7 +310,8 @@ HOST_UNUSED static bool no_children(void)
 {
 	siginfo_t info;
 
-	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == -1 && errno == ECHILD;
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == -1 &&
+	       errno == ECHILD;
 }
 
 /* Prints the verdict and what is left; returns main's result. */

@@ -16,9 +16,9 @@ static int start(void)
 
 int main(int argc, char **argv)
 {
-	static const char *const names[] = {"LEAKTRACK",	"LEAKTRACK_RATE",   "LEAKTRACK_SIGNAL",
-					    "LEAKTRACK_DIR",	"LEAKTRACK_MEMORY", "LEAKTRACK_EXIT",
-					    "LEAKTRACK_KEEPER", "LEAKTRACK_NO_SUCH"};
+	static const char *const names[] = {
+		"LEAKTRACK",	    "LEAKTRACK_RATE", "LEAKTRACK_SIGNAL", "LEAKTRACK_DIR",
+		"LEAKTRACK_MEMORY", "LEAKTRACK_EXIT", "LEAKTRACK_KEEPER", "LEAKTRACK_NO_SUCH"};
 	static char huge[120000];
 	const char *const values[] = {"",
 				      "0",

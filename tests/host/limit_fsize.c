@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limit_fsize.c - RLIMIT_FSIZE 0: a write to any file, or making one longer, is SIGXFSZ. The default
- * action would end the process, a handler would be called, an ignored one must stay so
+ * limit_fsize.c - RLIMIT_FSIZE 0: a write to any file, or making one longer, is SIGXFSZ. The
+ * default action would end the process, a handler would be called, an ignored one must stay so
  * host: says
  */
 #include "host.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limit_nobody.c - the whole program as nobody, not dumpable (its /proc files are root's), without a
- * home, and with a folder for dumps that it may not write
- * host: root says torn env=HOME=/nonexistent
+ * limit_nobody.c - the whole program as nobody, not dumpable (its /proc files are root's), without
+ * a home, and with a folder for dumps that it may not write host: root says torn
+ * env=HOME=/nonexistent
  */
 #include "host.h"
 

@@ -27,9 +27,9 @@ static int refuses(void)
 
 static int traps(void)
 {
-	static const int list[] = {SYS_read,   SYS_write,  SYS_exit,  SYS_exit_group,
-				   SYS_brk,    SYS_mmap,   SYS_munmap, SYS_mremap,
-				   SYS_futex,  SYS_mprotect, SYS_madvise, SYS_rt_sigreturn};
+	static const int list[] = {SYS_read,  SYS_write,    SYS_exit,	 SYS_exit_group,
+				   SYS_brk,   SYS_mmap,	    SYS_munmap,	 SYS_mremap,
+				   SYS_futex, SYS_mprotect, SYS_madvise, SYS_rt_sigreturn};
 	struct sigaction act = {.sa_sigaction = on_sys, .sa_flags = SA_SIGINFO};
 
 	sigaction(SIGSYS, &act, NULL);

@@ -2,9 +2,8 @@
 /*
  * limit_seccomp_strict.c - SECCOMP_MODE_STRICT: only read, write and exit are left
  *
- * Blocks come from a heap that was grown before; a second process has no heap of samples yet when it
- * enters.
- * host: wide
+ * Blocks come from a heap that was grown before; a second process has no heap of samples yet when
+ * it enters. host: wide
  */
 #include "sandbox.h"
 

@@ -55,7 +55,8 @@ int main(void)
 		free(block);
 		block = NULL;
 		want(clone(in_memory, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD,
-			   &block), 6);
+			   &block),
+		     6);
 		CHECK(block);
 	}
 	free(block);

@@ -13,8 +13,8 @@ static void work(const char *what)
 	int n;
 
 	churn(1, 3000);
-	n = snprintf(text, sizeof(text), "%s: descriptors %d threads %d alone %d session %d\n", what,
-		     descriptors_now(), threads_now(), no_children(), getsid(0) == getpid());
+	n = snprintf(text, sizeof(text), "%s: descriptors %d threads %d alone %d session %d\n",
+		     what, descriptors_now(), threads_now(), no_children(), getsid(0) == getpid());
 	CHECK(write(to_parent, text, n) == n);
 	exit(0);
 }

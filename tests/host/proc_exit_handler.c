@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proc_exit_handler.c - handlers for SIGTERM that call exit() at any moment, in the middle of malloc
- * too, as many programs do; and one that aborts
- * host: wide
+ * proc_exit_handler.c - handlers for SIGTERM that call exit() at any moment, in the middle of
+ * malloc too, as many programs do; and one that aborts host: wide
  */
 #include "host.h"
 

@@ -46,7 +46,8 @@ static void arguments(void)
 int main(void)
 {
 	for (int i = 0; i < 20; i++) {
-		void **top = (void **)(stack + sizeof(stack) - 64); /* finish() starts as if it had been called */
+		void **top = (void **)(stack + sizeof(stack) -
+				       64); /* finish() starts as if it had been called */
 		long pid;
 
 		memset(stack, 0, sizeof(stack));

@@ -2,7 +2,8 @@
 /*
  * sandbox.h - seccomp filters: a list of allowed system calls, anything else ends the process
  *
- * closed_list is what a program needs that only computes: read, write, its heap, locks, and its end.
+ * closed_list is what a program needs that only computes: read, write, its heap, locks, and its
+ * end.
  */
 #ifndef HOST_SANDBOX_H
 #define HOST_SANDBOX_H
@@ -14,8 +15,8 @@
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 HOST_UNUSED static const int closed_list[] = {
-	SYS_read,   SYS_write,	 SYS_exit,   SYS_exit_group, SYS_brk, SYS_mmap,
-	SYS_munmap, SYS_mremap, SYS_futex,  SYS_mprotect,   SYS_madvise, SYS_rt_sigreturn,
+	SYS_read,   SYS_write,	SYS_exit,  SYS_exit_group, SYS_brk,	SYS_mmap,
+	SYS_munmap, SYS_mremap, SYS_futex, SYS_mprotect,   SYS_madvise, SYS_rt_sigreturn,
 };
 
 /* sandbox_build - a program that allows the n calls and answers any other with `otherwise` */

@@ -14,10 +14,11 @@ static void show(const char *what, int result, const stack_t *s)
 {
 	printf("%s: %d errno %d", what, result, result ? errno : 0);
 	if (s) {
-		printf(" %s size %zu flags %x", s->ss_sp == area	 ? "area"
-						: s->ss_sp == other ? "other"
-						: s->ss_sp == NULL	 ? "none"
-								 : "a stranger",
+		printf(" %s size %zu flags %x",
+		       s->ss_sp == area	   ? "area"
+		       : s->ss_sp == other ? "other"
+		       : s->ss_sp == NULL  ? "none"
+					   : "a stranger",
 		       s->ss_size, (unsigned)s->ss_flags);
 	}
 	puts("");

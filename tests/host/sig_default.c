@@ -53,7 +53,7 @@ static int blocked_first(void)
 
 int main(void)
 {
-	int (*const ways[])(void) = {by_raise,	    by_kill,	    by_pthread_kill,
+	int (*const ways[])(void) = {by_raise,	  by_kill,	 by_pthread_kill,
 				     by_sigqueue, after_handler, blocked_first};
 	struct rlimit none = {0, 0};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sig_mark.c - a request that carries our tool's mark is for the library alone, whatever the host does
- * on SIGUSR2 (LLVM's tools delete their output); one without it reaches the host
+ * sig_mark.c - a request that carries our tool's mark is for the library alone, whatever the host
+ * does on SIGUSR2 (LLVM's tools delete their output); one without it reaches the host
  *
  * In a process without the library the mark means nothing: both reach the host.
  * host: usr2 link=-ldl

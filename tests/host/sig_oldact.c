@@ -19,11 +19,12 @@ static void info_handler(int sig, siginfo_t *info, void *context)
 
 static void show(const struct sigaction *act)
 {
-	printf("%s flags %x mask", act->sa_handler == handler			? "handler"
-				  : act->sa_sigaction == info_handler	? "info"
-				  : act->sa_handler == SIG_DFL		? "default"
-				  : act->sa_handler == SIG_IGN		? "ignored"
-									: "a stranger",
+	printf("%s flags %x mask",
+	       act->sa_handler == handler	   ? "handler"
+	       : act->sa_sigaction == info_handler ? "info"
+	       : act->sa_handler == SIG_DFL	   ? "default"
+	       : act->sa_handler == SIG_IGN	   ? "ignored"
+						   : "a stranger",
 	       (unsigned)act->sa_flags & ~0x04000000u);
 	for (int s = 1; s < 65; s++) {
 		if (sigismember(&act->sa_mask, s) == 1) {
@@ -35,7 +36,11 @@ static void show(const struct sigaction *act)
 
 static void all(int sig)
 {
-	static const int flags[] = {0, SA_RESTART, SA_NODEFER, SA_RESETHAND, SA_ONSTACK,
+	static const int flags[] = {0,
+				    SA_RESTART,
+				    SA_NODEFER,
+				    SA_RESETHAND,
+				    SA_ONSTACK,
 				    SA_NOCLDSTOP | SA_NOCLDWAIT,
 				    SA_RESTART | SA_ONSTACK | SA_NODEFER};
 	struct sigaction act, old;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sig_pending.c - blocked signals: one is kept pending, real-time ones queue, sigsuspend lets them in
- * host: usr2 dumps=1
+ * sig_pending.c - blocked signals: one is kept pending, real-time ones queue, sigsuspend lets them
+ * in host: usr2 dumps=1
  */
 #include "signals.h"
 

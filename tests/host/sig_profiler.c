@@ -51,6 +51,7 @@ int main(void)
 	work(NULL);
 	crew(3, work);
 	setitimer(ITIMER_REAL, &off, NULL);
-	printf("walked %d, too shallow %d, deep %d\n", walks > 5, shallow > walks / 4, deepest > 20);
+	printf("walked %d, too shallow %d, deep %d\n", walks > 5, shallow > walks / 4,
+	       deepest > 20);
 	return done();
 }

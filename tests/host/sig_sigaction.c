@@ -31,6 +31,7 @@ int main(void)
 	post(SIGUSR2, 100, false);
 	printf("by kill: %d\n", posted(NULL));
 	post(SIGUSR2, 100, true);
-	printf("by sigqueue: %d, values in order %d, strange %d\n", posted(NULL), by_value, strange);
+	printf("by sigqueue: %d, values in order %d, strange %d\n", posted(NULL), by_value,
+	       strange);
 	return done();
 }

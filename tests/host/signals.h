@@ -94,7 +94,9 @@ HOST_UNUSED static const char *disposition(int sig)
 	struct sigaction act;
 
 	MUST(sigaction(sig, NULL, &act) == 0);
-	return act.sa_handler == SIG_DFL ? "default" : act.sa_handler == SIG_IGN ? "ignored" : "handler";
+	return act.sa_handler == SIG_DFL   ? "default"
+	       : act.sa_handler == SIG_IGN ? "ignored"
+					   : "handler";
 }
 
 /* A hex line of /proc/self/status without the dump signal's bit. */

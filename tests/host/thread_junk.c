@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * thread_junk.c - malloc called with junk in RBP and the other saved registers: unmapped, misaligned,
- * non-canonical, kernel, self-pointing and looping frame chains
+ * thread_junk.c - malloc called with junk in RBP and the other saved registers: unmapped,
+ * misaligned, non-canonical, kernel, self-pointing and looping frame chains
  */
 #include "host.h"
 

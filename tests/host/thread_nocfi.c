@@ -77,8 +77,8 @@ static __attribute__((noinline)) void *through(void *(*fn)(size_t), size_t size)
 
 static void *attack(void *arg)
 {
-	void *(*const all[])(size_t) = {nocfi_plain,  wrong_cfi,      cfa_far_away,
-					signal_frame, return_to_junk};
+	void *(*const all[])(size_t) = {nocfi_plain, wrong_cfi, cfa_far_away, signal_frame,
+					return_to_junk};
 
 	for (int round = 0; round < 500; round++) {
 		for (int i = 0; i < 5; i++) {

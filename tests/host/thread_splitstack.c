@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * thread_splitstack.c - code built with -fsplit-stack: the stack is a list of segments that come and
- * go with calls
- * host: flags=-fsplit-stack flags=-fuse-ld=gold flags=-fno-pie flags=-no-pie tool=gold
+ * thread_splitstack.c - code built with -fsplit-stack: the stack is a list of segments that come
+ * and go with calls host: flags=-fsplit-stack flags=-fuse-ld=gold flags=-fno-pie flags=-no-pie
+ * tool=gold
  */
 #include "host.h"
 
