@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# bash completion for leaktrack-symbolize
+
+_leaktrack_symbolize() {
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	local options='--base --diff-base --go-heap -inuse_space -inuse_objects -alloc_space
+		-alloc_objects --top --tree --peek --list --traces --folded --json --speedscope --dot
+		--callgrind --pprof --by --cum --focus --ignore --hide --show --all-frames --nodecount
+		--stacks --nodefraction --unit --tsv --symfs --search --verbose --version --help'
+
+	case $before in
+	--by) mapfile -t COMPREPLY < <(compgen -W 'function line file module size' -- "$word") ;;
+	--unit) mapfile -t COMPREPLY < <(compgen -W 'B kB MB GB TB PB auto' -- "$word") ;;
+	--symfs | --search) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+	--peek | --list | --focus | --ignore | --hide | --show | --nodecount | --stacks | --nodefraction)
+		COMPREPLY=()
+		;;
+	*)
+		if [[ $word == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+		else
+			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		fi
+		;;
+	esac
+}
+complete -o filenames -F _leaktrack_symbolize leaktrack-symbolize
