@@ -2,11 +2,12 @@
 /*
  * live.c - the live table
  *
- * Levels of doubling size, each an array of buckets of four slots (one cache line). An address has
- * two buckets in each level, and lives in any free slot of them, newest and largest level first;
- * when all are full there is one more level. So look-ups are bounded, slots are reused at once,
- * there are no tombstones, and nothing ever moves. (Own design; two choices with buckets of four
- * fill a level to four fifths: Dietzfelbinger and Weidling, 2007.)
+ * Levels, each an array of buckets of four slots (one cache line), of doubling size up to a part of
+ * the budget, so that the last of it can still be used. An address has two buckets in each level,
+ * and lives in any free slot of them, newest level first; when all are full there is one more
+ * level. So look-ups are bounded, slots are reused at once, there are no tombstones, and nothing
+ * ever moves. (Own design; two choices with buckets of four fill a level to four fifths:
+ * Dietzfelbinger and Weidling, 2007.)
  *
  *   slot.addr:  0 --CAS--> CLAIMED --release--> address --release--> 0
  *
@@ -22,19 +23,43 @@
 
 #define BUCKET	    4u
 #define LOG2_FIRST  6u /* buckets in level 0: 4 KiB */
-#define LEVELS_MOST 24u
+#define LEVELS_MOST 96u
 
-/* Byte offset of a level in its region: all levels before it. */
-static uint64_t level_at(uint32_t level)
+/* log2 of the buckets in the largest levels: a thirty-second part of the budget. */
+static uint32_t log2_most(const struct layout_header *h)
 {
-	return ((1ull << level) - 1) << LOG2_FIRST << 6;
+	uint64_t buckets = h->budget / 32 / sizeof(struct layout_slot) / BUCKET;
+	uint32_t log2 = buckets == 0 ? 0 : 63 - (uint32_t)__builtin_clzll(buckets);
+
+	return log2 < LOG2_FIRST ? LOG2_FIRST : log2;
 }
 
+static uint32_t log2_of(const struct layout_header *h, uint32_t level)
+{
+	uint32_t most = log2_most(h);
+
+	return level < most - LOG2_FIRST ? LOG2_FIRST + level : most;
+}
+
+/* Byte offset of a level in its region: all levels before it. */
+static uint64_t level_at(const struct layout_header *h, uint32_t level)
+{
+	uint32_t most = log2_most(h);
+	uint32_t doubling = most - LOG2_FIRST; /* levels that are smaller than the largest */
+	uint32_t small = level < doubling ? level : doubling;
+
+	return ((((1ull << small) - 1) << LOG2_FIRST) + ((uint64_t)(level - small) << most)) *
+	       sizeof(struct layout_slot) * BUCKET;
+}
+
+/* Levels of one size take other bits each, or what is full in one is full in all. */
 static struct layout_slot *bucket(struct layout_header *h, uint32_t level, uint64_t hash)
 {
-	uint64_t which = hash >> (64 - LOG2_FIRST - level);
+	uint32_t turn = level * 11 % 64;
+	uint64_t turned = hash << turn | hash >> (-turn % 64);
+	uint64_t which = turned >> (64 - log2_of(h, level));
 
-	return (struct layout_slot *)state_at(h, LAYOUT_LIVE, level_at(level)) + which * BUCKET;
+	return (struct layout_slot *)state_at(h, LAYOUT_LIVE, level_at(h, level)) + which * BUCKET;
 }
 
 /* Blocks stand at regular distances, which one multiplication turns into regular hashes: two. */
@@ -111,7 +136,7 @@ static struct layout_slot *claim(struct layout_header *h, uintptr_t addr, uint32
 
 static bool add_level(struct layout_header *h, uint32_t levels)
 {
-	if (levels == LEVELS_MOST || !state_reserve(h, LAYOUT_LIVE, level_at(levels + 1))) {
+	if (levels == LEVELS_MOST || !state_reserve(h, LAYOUT_LIVE, level_at(h, levels + 1))) {
 		return false;
 	}
 	if (atomic_cas_acq_rel(&h->live_levels, levels,
@@ -119,7 +144,8 @@ static bool add_level(struct layout_header *h, uint32_t levels)
 		uint64_t *used = &h->windows[LAYOUT_LIVE].used;
 
 		/* Readers of the file may look at all levels; only the winner gets here. */
-		atomic_store_release(used, level_at(levels + 1)); /* PAIR region: layout_region() */
+		atomic_store_release(used,
+				     level_at(h, levels + 1)); /* PAIR region: layout_region() */
 	}
 	return true;
 }

@@ -35,7 +35,7 @@
 #define FAR	      (1ull << 62) /* a countdown that never ends */
 #define RATE_MAX      (1ull << 40)
 #define RATE_PRESSURE 4096u /* below, memory grows with each block: doubling would not help */
-#define REFUSED_MOST  64u
+#define REFUSED_MOST  8u
 
 enum {
 	COLD, /* the settings were not read yet */
@@ -229,7 +229,6 @@ static uint32_t intern(struct layout_header *h, const struct unwind_regs *regs,
 
 	if (is_new) {
 		modules_seen(h, whole.pcs, whole.n);
-		relieve(h);
 	}
 	return entry;
 }
@@ -262,6 +261,7 @@ static void record(struct layout_header *h, void *p, const struct stacks_key *ke
 		return;
 	}
 	stacks_alloc(h, block.entry);
+	relieve(h);
 }
 
 /* A sample is due: is there a state to put it in? */
