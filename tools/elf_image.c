@@ -19,14 +19,6 @@
 
 #define NOTE_BYTES_MOST 64 /* of a build-id: 20 is usual */
 
-static uint64_t word_at(const unsigned char *bytes)
-{
-	uint64_t value;
-
-	memcpy(&value, bytes, sizeof(value));
-	return le64toh(value);
-}
-
 /* in_file - is the range inside the file's bytes? */
 static bool in_file(const struct elf_image *image, uint64_t offset, uint64_t size)
 {
@@ -323,9 +315,9 @@ static void read_rela(struct elf_image *image, size_t *room, struct elf_range ta
 	size_t at;
 
 	for (at = 0; table.size - at >= sizeof(Elf64_Rela); at += sizeof(Elf64_Rela)) {
-		if ((uint32_t)word_at(table.bytes + at + 8) == relative) {
-			add_relocation(image, room, word_at(table.bytes + at),
-				       word_at(table.bytes + at + 16));
+		if ((uint32_t)elf_range_u64(table, at + 8) == relative) {
+			add_relocation(image, room, elf_range_u64(table, at),
+				       elf_range_u64(table, at + 16));
 		}
 	}
 }
@@ -335,7 +327,7 @@ static void read_relr_word(struct elf_image *image, size_t *room, uint64_t at)
 	struct elf_range word = elf_image_at(image, at);
 
 	if (word.size >= 8) {
-		add_relocation(image, room, at, word_at(word.bytes));
+		add_relocation(image, room, at, elf_range_u64(word, 0));
 	}
 }
 
@@ -348,7 +340,7 @@ static void read_relr(struct elf_image *image, size_t *room, struct elf_range ta
 	int bit;
 
 	for (at = 0; table.size - at >= 8; at += 8) {
-		uint64_t word = word_at(table.bytes + at);
+		uint64_t word = elf_range_u64(table, at);
 
 		if (!(word & 1)) {
 			read_relr_word(image, room, word);
@@ -375,14 +367,14 @@ static struct elf_range range_of(const struct elf_image *image, uint64_t vaddr, 
 	return range;
 }
 
-static void read_dynamic(struct elf_image *image, const unsigned char *bytes, size_t size)
+static void read_dynamic(struct elf_image *image, struct elf_range table)
 {
 	uint64_t rela = 0, rela_size = 0, relr = 0, relr_size = 0;
 	GElf_Ehdr ehdr;
 	size_t at, room = 0;
 
-	for (at = 0; size - at >= sizeof(Elf64_Dyn); at += sizeof(Elf64_Dyn)) {
-		uint64_t tag = word_at(bytes + at), value = word_at(bytes + at + 8);
+	for (at = 0; table.size - at >= sizeof(Elf64_Dyn); at += sizeof(Elf64_Dyn)) {
+		uint64_t tag = elf_range_u64(table, at), value = elf_range_u64(table, at + 8);
 
 		if (tag == DT_NULL) {
 			break;
@@ -414,7 +406,9 @@ const struct elf_relocation *elf_image_relocations(struct elf_image *image, size
 		for (i = 0; i < phdrs && gelf_getphdr(image->elf, (int)i, &phdr); i++) {
 			if (phdr.p_type == PT_DYNAMIC &&
 			    in_file(image, phdr.p_offset, phdr.p_filesz)) {
-				read_dynamic(image, image->bytes + phdr.p_offset, phdr.p_filesz);
+				read_dynamic(image,
+					     (struct elf_range){image->bytes + phdr.p_offset,
+								phdr.p_filesz, phdr.p_vaddr});
 				break;
 			}
 		}
@@ -450,6 +444,6 @@ bool elf_image_pointer(struct elf_image *image, uint64_t vaddr, uint64_t *value)
 	if (range.size < 8 || !is_native(image)) {
 		return false;
 	}
-	*value = word_at(range.bytes);
+	*value = elf_range_u64(range, 0);
 	return true;
 }

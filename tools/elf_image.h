@@ -17,14 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "elf_range.h"
 #include "err.h"
-
-/* A range of bytes of the image; bytes NULL and size 0: there is none. */
-struct elf_range {
-	const unsigned char *bytes;
-	size_t size;
-	uint64_t vaddr; /* of the first byte; 0 where it is not loaded */
-};
 
 struct elf_segment {
 	uint64_t offset, file_size, vaddr, memory_size;

@@ -20,14 +20,6 @@
 #define MODULEDATA_SEARCH 512 /* candidates for go:func.* end here */
 #define BASES_MOST	  (2 + (MODULEDATA_SEARCH - MODULEDATA_TEXT) / 8)
 
-static uint64_t word_at(const unsigned char *bytes)
-{
-	uint64_t value;
-
-	memcpy(&value, bytes, sizeof(value));
-	return le64toh(value);
-}
-
 /* find_in - the first thing in a range that opens as a table; aligned to 16 at least */
 static bool find_in(struct elf_range range, struct elf_range *table)
 {
@@ -83,7 +75,7 @@ static bool is_moduledata(struct elf_image *image, uint64_t vaddr, const struct 
 	if (layout == GOPCLNTAB_GO12) {
 		return false; /* nothing in it is needed */
 	}
-	offset = word_at(table->bytes + (layout == GOPCLNTAB_GO116 ? 24 : 32));
+	offset = elf_range_u64(*table, layout == GOPCLNTAB_GO116 ? 24 : 32);
 	return elf_image_pointer(image, vaddr + 8, &names) && names == table->vaddr + offset &&
 	       elf_image_pointer(image, vaddr + MODULEDATA_TEXT, &text) &&
 	       elf_image_pointer(image, vaddr + MODULEDATA_TEXT + 8, &end) && text < end;
@@ -119,7 +111,7 @@ static bool find_moduledata(struct elf_image *image, const struct elf_range *tab
 
 		for (at = -segment->vaddr & 7; at + 8 <= range.size && !segment->executable;
 		     at += 8) {
-			if (word_at(range.bytes + at) == table->vaddr &&
+			if (elf_range_u64(range, at) == table->vaddr &&
 			    is_moduledata(image, segment->vaddr + at, table, layout)) {
 				*moduledata = segment->vaddr + at;
 				return true;

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "elf_image.h"
+#include "elf_range.h"
 #include "err.h"
 
 #define GOPCLNTAB_FRAMES_MOST 128 /* frames of one address */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: tools/name_gopclntab.o tools/err.o */
+/* objects: tools/name_gopclntab.o tools/name_gorecord.o tools/name_goprobe.o tools/err.o */
 /* fuzz_gopclntab - any bytes as Go's function table, its inline trees included
  *
  * make fuzz && build/fuzz/fuzz_gopclntab -max_len=4096 corpus/

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: tools/name_gopclntab.o tools/err.o */
+/* objects: tools/name_gopclntab.o tools/name_gorecord.o tools/name_goprobe.o tools/err.o */
 /* Proves: in all four layouts of Go's function table a PC gives the function, its file and line,
  * the inlined calls around it in order, without wrappers; a table that is cut anywhere or has any
  * one byte changed is read without leaving it, and a ring of inlined calls ends. Fails when: a
