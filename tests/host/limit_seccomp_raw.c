@@ -3,7 +3,7 @@
  * limit_seccomp_raw.c - the filter is set by a raw instruction, which no interposed function sees
  *
  * The end is raw too. Samples before, during, and none after that needs the kernel.
- * host: wide
+ * host: calm=a_request_needs_system_calls
  */
 #include "sandbox.h"
 

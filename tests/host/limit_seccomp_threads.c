@@ -83,6 +83,7 @@ static int one_thread(void)
 	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 	pthread_join(id[0], NULL);
 	pthread_join(id[1], NULL);
+	pthread_join(id[2], NULL);
 	exit(host_failed ? 1 : 9);
 }
 
