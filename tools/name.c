@@ -132,8 +132,8 @@ static void find_debug(struct namer *namer, struct source *source)
 	if (source->debug) {
 		source->info.debug = source->debug->path;
 	}
-	source->dwarf =
-		name_dwarf_open(source->debug ? source->debug : source->image, namer->strings);
+	source->dwarf = name_dwarf_open(source->debug ? source->debug : source->image,
+					source->image, namer->strings);
 }
 
 static void read_symbols(struct namer *namer, struct source *source)

@@ -50,7 +50,7 @@ struct unit {
 
 struct name_dwarf {
 	Dwarf *dwarf;
-	const struct elf_image *image;
+	const struct elf_image *code;
 	struct mem_pool *strings;
 	struct unit *units;
 	size_t unit_count, unit_room;
@@ -107,12 +107,12 @@ static bool spans_at(const struct spans *spans, uint64_t vaddr, uint32_t *owner)
 	return false;
 }
 
-static bool is_code(const struct elf_image *image, uint64_t low, uint64_t high)
+static bool is_code(const struct elf_image *code, uint64_t low, uint64_t high)
 {
 	size_t i;
 
-	for (i = 0; i < image->segment_count; i++) {
-		const struct elf_segment *segment = &image->segments[i];
+	for (i = 0; i < code->segment_count; i++) {
+		const struct elf_segment *segment = &code->segments[i];
 
 		if (segment->executable && low >= segment->vaddr &&
 		    high - segment->vaddr <= segment->memory_size) {
@@ -123,7 +123,7 @@ static bool is_code(const struct elf_image *image, uint64_t low, uint64_t high)
 }
 
 /* spans_add - all ranges of a DIE; false: it has none */
-static bool spans_add(struct spans *spans, const struct elf_image *image, Dwarf_Die *die,
+static bool spans_add(struct spans *spans, const struct elf_image *code, Dwarf_Die *die,
 		      uint32_t owner)
 {
 	Dwarf_Addr base, low, high;
@@ -131,7 +131,7 @@ static bool spans_add(struct spans *spans, const struct elf_image *image, Dwarf_
 	bool any = false;
 
 	while ((at = dwarf_ranges(die, at, &base, &low, &high)) > 0) {
-		if (low >= high || !is_code(image, low, high)) {
+		if (low >= high || !is_code(code, low, high)) {
 			continue;
 		}
 		spans->list =
@@ -174,7 +174,7 @@ static void read_units(struct name_dwarf *dwarf)
 		if (type != DW_UT_compile && type != DW_UT_skeleton) {
 			continue;
 		}
-		if (!spans_add(&dwarf->spans, dwarf->image, &die, (uint32_t)dwarf->unit_count)) {
+		if (!spans_add(&dwarf->spans, dwarf->code, &die, (uint32_t)dwarf->unit_count)) {
 			continue;
 		}
 		dwarf->units = mem_grow(dwarf->units, &dwarf->unit_room, dwarf->unit_count + 1,
@@ -187,7 +187,7 @@ static void read_units(struct name_dwarf *dwarf)
 
 static void add_function(struct name_dwarf *dwarf, struct unit *unit, Dwarf_Die *die)
 {
-	if (!spans_add(&unit->spans, dwarf->image, die, (uint32_t)unit->function_count)) {
+	if (!spans_add(&unit->spans, dwarf->code, die, (uint32_t)unit->function_count)) {
 		return;
 	}
 	unit->functions = mem_grow(unit->functions, &unit->function_room, unit->function_count + 1,
@@ -271,7 +271,8 @@ bool name_dwarf_present(const struct elf_image *image)
 	       elf_image_section(image, ".zdebug_info", &range);
 }
 
-struct name_dwarf *name_dwarf_open(struct elf_image *image, struct mem_pool *strings)
+struct name_dwarf *name_dwarf_open(struct elf_image *image, const struct elf_image *code,
+				   struct mem_pool *strings)
 {
 	struct name_dwarf *dwarf;
 
@@ -279,7 +280,7 @@ struct name_dwarf *name_dwarf_open(struct elf_image *image, struct mem_pool *str
 		return NULL;
 	}
 	dwarf = mem_zero(1, sizeof(*dwarf));
-	dwarf->image = image;
+	dwarf->code = code;
 	dwarf->strings = strings;
 	dwarf->dwarf = dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
 	if (!dwarf->dwarf) {

@@ -23,8 +23,10 @@
 struct name_dwarf;
 
 /* name_dwarf_open - the debug information in a file; NULL: it has none
- * @strings gets the names that lookups return.  Both must outlive the result. */
-struct name_dwarf *name_dwarf_open(struct elf_image *image, struct mem_pool *strings);
+ * @code    the file with the code that it is about: the same one, or another where it is separate
+ * @strings gets the names that lookups return.  All three must outlive the result. */
+struct name_dwarf *name_dwarf_open(struct elf_image *image, const struct elf_image *code,
+				   struct mem_pool *strings);
 void name_dwarf_free(struct name_dwarf *dwarf); /* NULL is fine */
 
 /* name_dwarf_present - is there any, without reading it? */
