@@ -77,6 +77,8 @@ SYMBOLIZE_OBJ := $(SYMBOLIZE_SRC:%.c=$(BUILD)/%.o) $(PROTO_O)
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
+RACE_SRC := $(wildcard tests/race/race_*.c)
+RACE := $(RACE_SRC:tests/race/%.c=$(BUILD)/race/%)
 PROG_C := $(patsubst tests/prog/%.c,$(BUILD)/prog/%,$(wildcard tests/prog/e2e_*.c))
 # Go programs, each in the four ways that they are shipped
 PROG_GO := $(foreach p,$(patsubst tests/prog/%.go,$(BUILD)/prog/%,$(wildcard tests/prog/e2e_*.go)),\
@@ -136,6 +138,14 @@ $(BUILD)/gen/%.pb-c.h $(BUILD)/gen/%.pb-c.c &: tools/%.proto | $(DEPS)
 	@mkdir -p $(BUILD)/gen
 	$(Q)$(PROTOC_C) --proto_path=tools --c_out=$(BUILD)/gen $<
 
+# tools/page.html as numbers, to be included in an array of bytes
+$(BUILD)/gen/page.inc: tools/page.html
+	$(call say,EMBED,$<)
+	@mkdir -p $(BUILD)/gen
+	$(Q)od -An -v -tu1 $< | sed 's/^ *//; s/  */,/g; s/$$/,/' >$@
+
+$(BUILD)/tools/write_html.o: $(BUILD)/gen/page.inc
+
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(FLAGS)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/gen -std=gnu17 -w $(CFLAGS) $(SANFLAGS) -c -o $@ $<
@@ -181,20 +191,22 @@ objects_of = $(shell awk 'FNR <= 20 && sub(/^\/\* objects: */, "") { sub(/ *\*\/
 	gsub(/ +/, "|"); n = FILENAME; sub(/.*\//, "", n); sub(/\.c$$/, "", n); print n "|" $$0 }' \
 	$(1) /dev/null)
 define UNIT_RULE
-$(BUILD)/unit/$(1): $(addprefix $(BUILD)/test/,$(filter-out gen/%,$(2))) $(addprefix $(BUILD)/,$(filter gen/%,$(2)))
+$(BUILD)/$(1): $(addprefix $(BUILD)/test/,$(filter-out gen/%,$(2))) $(addprefix $(BUILD)/,$(filter gen/%,$(2)))
 endef
-$(foreach u,$(call objects_of,$(UNIT_SRC)),$(eval $(call UNIT_RULE,$(firstword $(subst |, ,$(u))),$(wordlist \
-	2,99,$(subst |, ,$(u))))))
+$(foreach u,$(call objects_of,$(UNIT_SRC)),$(eval $(call UNIT_RULE,unit/$(firstword \
+	$(subst |, ,$(u))),$(wordlist 2,99,$(subst |, ,$(u))))))
+$(foreach u,$(call objects_of,$(RACE_SRC)),$(eval $(call UNIT_RULE,race/$(firstword \
+	$(subst |, ,$(u))),$(wordlist 2,99,$(subst |, ,$(u))))))
 
-$(UNIT): $(BUILD)/unit/%: $(BUILD)/test/tests/unit/%.o $(FLAGS)
+$(UNIT) $(RACE): $(BUILD)/%: $(BUILD)/test/tests/%.o $(FLAGS)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--as-needed -lcmocka \
 		$(TOOL_LIBS) -lm -lpthread
 
 .PHONY: unit
-## unit: build the unit tests
-unit: $(UNIT)
+## unit: build the unit tests, and those of tests/race
+unit: $(UNIT) $(RACE)
 
 $(PROG_C): $(BUILD)/prog/%: tests/prog/%.c $(FLAGS)
 	$(call say,CC,$<)

@@ -224,9 +224,13 @@ static inline bool layout_next_sample(const struct layout_view *view, uint64_t *
 		const struct layout_entry *e = &entries[*index];
 		uint64_t frees = atomic_load_acquire(&e->frees);   /* PAIR frees: stacks_free() */
 		uint64_t allocs = atomic_load_acquire(&e->allocs); /* PAIR allocs: stacks_alloc() */
+
+		if (allocs == 0) {
+			continue; /* maybe being written: nothing else of it may be read */
+		}
 		uint64_t at = (uint64_t)e->frames * 8;
 
-		if (allocs == 0 || e->epoch >= LAYOUT_EPOCHS || frames == NULL ||
+		if (e->epoch >= LAYOUT_EPOCHS || frames == NULL ||
 		    at + sizeof(struct layout_frames) > frames_bytes) {
 			continue;
 		}
