@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "elfs_remote.h"
 #include "mem.h"
 
 #define DELETED	  " (deleted)"
@@ -71,18 +72,31 @@ static bool try(struct elfs_found *found, const char *build_id, char *path, cons
 	return false;
 }
 
+/* valid_id - hex digits: what a path may be made of */
+static bool valid_id(const char *build_id)
+{
+	size_t length = build_id ? strlen(build_id) : 0;
+
+	return length >= 4 && strspn(build_id, "0123456789abcdefABCDEF") == length;
+}
+
 /* try_build_id - DIR/.build-id/ab/cdef… with or without '.debug' */
 static bool try_build_id(struct elfs_found *found, const char *build_id, const char *root,
 			 const char *folder, const char *end)
 {
-	size_t length = build_id ? strlen(build_id) : 0;
-
-	if (length < 4 || strspn(build_id, "0123456789abcdefABCDEF") != length) {
+	if (!valid_id(build_id)) {
 		return false;
 	}
 	return try(found, build_id,
 		   mem_print("%s%s/.build-id/%.2s/%s%s", root, folder, build_id, build_id + 2, end),
 		   "build-id");
+}
+
+static bool try_remote(struct elfs_found *found, const char *build_id, enum elfs_remote what)
+{
+	char *path = valid_id(build_id) ? elfs_remote_find(build_id, what) : NULL;
+
+	return path && try(found, build_id, path, "debuginfod");
 }
 
 /* try_process - the file as the process sees it: its own root, or the mapping itself, which
@@ -125,7 +139,9 @@ static bool search(const struct name_options *options, const struct name_module 
 		}
 	}
 	return try_build_id(found, id, root, DEBUG_DIR, "") ||
-	       try_build_id(found, id, root, DEBUG_DIR, ".debug");
+	       try_build_id(found, id, root, DEBUG_DIR, ".debug") ||
+	       try_remote(found, id, ELFS_REMOTE_EXECUTABLE) ||
+	       try_remote(found, id, ELFS_REMOTE_DEBUGINFO);
 }
 
 void elfs_find(const struct name_options *options, const struct name_module *module,
@@ -207,7 +223,13 @@ struct elf_image *elfs_find_debug(const struct name_options *options, const stru
 	if (image->build_id && !found.image) {
 		try_build_id(&found, image->build_id, root, DEBUG_DIR, ".debug");
 	}
+	if (!found.image) {
+		found.image = debug_by_link(root, image);
+	}
+	if (!found.image) {
+		try_remote(&found, image->build_id, ELFS_REMOTE_DEBUGINFO);
+	}
 	free(found.differs);
 	free(found.differs_id);
-	return found.image ? found.image : debug_by_link(root, image);
+	return found.image;
 }

@@ -7,7 +7,7 @@
  *
  * Asked in this order: a living process's /proc/PID/root and /proc/PID/map_files, the path under
  * symfs (or as it is), the base name and the path in each search folder, and the build-id in the
- * .build-id folders of the search folders and of /usr/lib/debug.
+ * .build-id folders of the search folders and of /usr/lib/debug, at last debuginfod servers.
  *
  * Nothing is printed; what was found or not is a name_file state. */
 #ifndef LEAKTRACK_TOOLS_ELFS_H
@@ -30,7 +30,7 @@ void elfs_find(const struct name_options *options, const struct name_module *mod
 	       struct elfs_found *found);
 
 /* elfs_find_debug - the separate file with a file's debug information: by build-id, then by
- * .gnu_debuglink with its checksum.  NULL: none */
+ * .gnu_debuglink with its checksum, then from debuginfod servers.  NULL: none */
 struct elf_image *elfs_find_debug(const struct name_options *options,
 				  const struct elf_image *image);
 

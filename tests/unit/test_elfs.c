@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: tools/elfs.o tools/elf_image.o tools/mem.o tools/err.o */
+/* objects: tools/elfs.o tools/elfs_remote.o tools/elf_image.o tools/mem.o tools/err.o */
 /* Proves: a module's file is found under its path, symfs, a search folder, a .build-id folder and
  * in a living process, also when it was deleted or has blanks in its name; a file with another
  * build-id, or with none, is never taken where the dump has one; what is no ELF file is told from
@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -139,6 +140,7 @@ static void put(const char *name, const char *id)
 static int prepare(void **state)
 {
 	(void)state;
+	unsetenv("DEBUGINFOD_URLS");
 	snprintf(folder, sizeof(folder), "/tmp/test_elfs.XXXXXX");
 	return !mkdtemp(folder);
 }
@@ -354,6 +356,36 @@ static void debug_link(void **state)
 	assert_null(debug_of("prog"));
 }
 
+/* A server by its protocol, without a network: libcurl reads file: addresses, too. */
+static void from_server(void **state)
+{
+	char url[600], cache[512];
+	struct elf_image *debug;
+
+	(void)state;
+	snprintf(url, sizeof(url), "file://%s", in_folder("server"));
+	snprintf(cache, sizeof(cache), "%s", in_folder("cache"));
+	put("server/buildid/" ID "/executable", ID);
+	put("server/buildid/" ID "/debuginfo", ID);
+	put("server/buildid/" OTHER_ID "/executable", ID);
+	put("served", ID);
+	check(&plain, "/no/such/file", ID, NAME_FILE_MISSING, NULL);
+	setenv("DEBUGINFOD_URLS", url, 1);
+	setenv("DEBUGINFOD_CACHE_PATH", cache, 1);
+	if (!dlopen("libdebuginfod.so.1", RTLD_NOW)) {
+		unsetenv("DEBUGINFOD_URLS");
+		skip();
+	}
+	check(&plain, "/no/such/file", ID, NAME_FILE_OK, "debuginfod");
+	check(&plain, "/no/such/file", OTHER_ID, NAME_FILE_DIFFERS, NULL);
+	debug = debug_of("served");
+	assert_non_null(debug);
+	assert_non_null(strstr(debug->path, "/debuginfo"));
+	elf_image_free(debug);
+	unsetenv("DEBUGINFOD_URLS");
+	assert_null(debug_of("served"));
+}
+
 static void addresses(void **state)
 {
 	struct elf_image *image;
@@ -399,7 +431,7 @@ int main(void)
 		cmocka_unit_test(no_elf_file),	    cmocka_unit_test(cut_and_changed),
 		cmocka_unit_test(symfs_and_search), cmocka_unit_test(living_process),
 		cmocka_unit_test(debug_link),	    cmocka_unit_test(addresses),
-		cmocka_unit_test(anonymous),
+		cmocka_unit_test(anonymous),	    cmocka_unit_test(from_server),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, tidy);
