@@ -47,6 +47,7 @@ static const struct option options[] = {
 	{"show", "REGEX", AT(show), TEXT, 0},
 	{"tsv", NULL, AT(tsv), FLAG, 0},
 	{"pprof", "FILE", AT(pprof), TEXT, 0},
+	{"html", "FILE", AT(html), TEXT, 0},
 	{"go-heap", "FILE", AT(go_heap), TEXT, 0},
 	{"all-frames", NULL, AT(all_frames), FLAG, 0},
 	{"cum", NULL, AT(cum), FLAG, 0},
@@ -91,6 +92,7 @@ const char *args_help(void)
 	       "  --traces           every stack\n"
 	       "  --folded --json --speedscope --dot --callgrind\n"
 	       "                     for other programs\n"
+	       "  --html FILE        a page with a flame graph and a table, for any browser\n"
 	       "  --pprof FILE       a profile for `go tool pprof FILE`, in place of a report\n"
 	       "\n"
 	       "What is shown of them:\n"

@@ -24,6 +24,7 @@ struct args {
 	const char *pattern; /* of --peek and --list */
 	const char *go_heap; /* --go-heap: profile of Go's own heap; NULL: none */
 	const char *pprof;   /* --pprof: file to write; NULL: none */
+	const char *html;    /* --html: page to write; NULL: none */
 	const char *symfs;
 	const char *focus, *ignore, *hide, *show;
 	struct unit unit;

@@ -231,6 +231,22 @@ enum kind kind_of(const struct profile_function *function)
 	return is_system(function) ? KIND_SYSTEM : KIND_NATIVE;
 }
 
+const char *kind_name(enum kind kind)
+{
+	static const char *const names[] = {
+		[KIND_GO] = "go",
+		[KIND_GO_STD] = "go_std",
+		[KIND_GO_RUNTIME] = "go_runtime",
+		[KIND_CGO] = "cgo",
+		[KIND_NATIVE] = "native",
+		[KIND_ALLOC] = "alloc",
+		[KIND_SYSTEM] = "system",
+		[KIND_MARK] = "mark",
+	};
+
+	return names[kind];
+}
+
 const char *kind_call(const char *name)
 {
 	const char *end = package_end(name);

@@ -27,6 +27,9 @@ enum kind {
 
 enum kind kind_of(const struct profile_function *function);
 
+/* kind_name - 'go', 'go_std', 'go_runtime', 'cgo', 'native', 'alloc', 'system' or 'mark' */
+const char *kind_name(enum kind kind);
+
 /* kind_call - the C name of a cgo stub as Go code writes it: 'main._Cfunc_CString' gives
  * 'CString' (to be shown as C.CString), part of @name; NULL: it is no such stub */
 const char *kind_call(const char *name);

@@ -181,6 +181,25 @@ static int close_output(FILE *out, struct err *err)
 	return errno == EPIPE ? -1 : err_sys(err, "standard output");
 }
 
+static int write_page(const struct write_job *job, const char *path, struct err *err)
+{
+	struct write_job page = *job;
+
+	if (!strcmp(path, "-")) {
+		return write_html(job, err) ? -1 : close_output(stdout, err);
+	}
+	page.out = fopen(path, "we");
+	if (!page.out) {
+		return err_sys(err, "%s", path);
+	}
+	const int result = write_html(&page, err);
+	const bool failed = ferror(page.out) != 0;
+	if (fclose(page.out) || failed) {
+		return err_sys(err, "%s: not written", path);
+	}
+	return result;
+}
+
 static int write_all(struct work *work, struct err *err)
 {
 	const struct write_job job = {
@@ -192,6 +211,9 @@ static int write_all(struct work *work, struct err *err)
 		.out = stdout,
 	};
 
+	if (work->args.html) {
+		return write_page(&job, work->args.html, err);
+	}
 	if (work->args.pprof) {
 		return write_pprof(&job, work->args.pprof, err);
 	}

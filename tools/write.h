@@ -60,6 +60,9 @@ int write_speedscope(const struct write_job *job, struct err *err);
 int write_dot(const struct write_job *job, struct err *err);
 int write_callgrind(const struct write_job *job, struct err *err);
 
+/* write_html - the page, to job->out */
+int write_html(const struct write_job *job, struct err *err);
+
 /* write_pprof - gzipped profile.proto, to a file */
 int write_pprof(const struct write_job *job, const char *path, struct err *err);
 

@@ -45,22 +45,6 @@ static void write_about(const struct write_job *job)
 	json_string(out, profile_type_name(job->args->type));
 }
 
-static const char *kind_name(enum kind kind)
-{
-	static const char *const names[] = {
-		[KIND_GO] = "go",
-		[KIND_GO_STD] = "go_std",
-		[KIND_GO_RUNTIME] = "go_runtime",
-		[KIND_CGO] = "cgo",
-		[KIND_NATIVE] = "native",
-		[KIND_ALLOC] = "alloc",
-		[KIND_SYSTEM] = "system",
-		[KIND_MARK] = "mark",
-	};
-
-	return names[kind];
-}
-
 static void write_functions(const struct write_job *job)
 {
 	FILE *out = job->out;
