@@ -50,6 +50,8 @@ static const char two_byte[] = "mmmmx.....x.xm.b"  /* 0: 0b is ud2 */
 			       "mmmmmmmmmmmmmmmm"  /* e */
 			       "mmmmmmmmmmmmmmmm"; /* f */
 
+_Static_assert(sizeof one_byte == 257 && sizeof two_byte == 257, "one character an opcode");
+
 enum { RSP = 4, RBP = 5, R10 = 10 };
 
 struct decoder {
@@ -272,83 +274,109 @@ static struct insn made(enum insn_kind kind, int32_t value)
 	return (struct insn){.kind = kind, .value = value};
 }
 
-/* The register that the instruction writes through ModRM's reg (1) or rm (2) field: one bit each.
- */
-static unsigned writes(const struct decoder *d)
-{
-	unsigned op = d->op;
+/* Which of ModRM's registers an opcode writes: r the one in reg, m the one in rm, x both, g as its
+ * group says. Of the second table, for SSE registers are no matter of ours, few. */
+static const char one_byte_writes[] =
+	/* 0 1 2 3 4 5 6 7 8 9 a b c d e f */
+	"mmrr....mmrr...."  /* 0 */
+	"mmrr....mmrr...."  /* 1 */
+	"mmrr....mmrr...."  /* 2 */
+	"mmrr............"  /* 3: cmp writes nothing */
+	"................"  /* 4 */
+	"................"  /* 5 */
+	"...r.....r.r...."  /* 6 */
+	"................"  /* 7 */
+	"gg.g..xxmmrrmr.m"  /* 8 */
+	"................"  /* 9 */
+	"................"  /* a */
+	"................"  /* b */
+	"mm....mm........"  /* c */
+	"mmmm............"  /* d */
+	"................"  /* e */
+	"......gg......mg"; /* f */
 
-	if (d->vex) {
-		if (d->map == 2 && op >= 0xf2 && op <= 0xf7) {
-			return 1 | 2; /* BMI; the vvvv ones are not told apart from others */
-		}
-		return d->map == 3 && op == 0xf0   ? 1
-		       : d->map == 1 && op == 0x7e ? 2
-		       : d->map == 1 && (op == 0x2c || op == 0x2d || op == 0x50 || op == 0xd7 ||
-					 op == 0xc5)
-			       ? 1
-		       : d->map == 3 && op >= 0x14 && op <= 0x17 ? 2
-								 : 0;
-	}
-	if (d->map == 1) {
-		if ((op & 0xf0) == 0x40 || op == 0xaf || (op >= 0xb6 && op <= 0xb8) ||
-		    (op >= 0xbc && op <= 0xbf) || op == 2 || op == 3 || op == 0x2c || op == 0x2d ||
-		    op == 0x50 || op == 0xd7 || op == 0xc5) {
-			return 1;
-		}
-		if ((op & 0xf0) == 0x90 || op == 0xa4 || op == 0xa5 || op == 0xab || op == 0xac ||
-		    op == 0xad || op == 0xb0 || op == 0xb1 || op == 0xb3 || op == 0xba ||
-		    op == 0xbb || op == 0x7e) {
-			return 2;
-		}
-		return op == 0xc0 || op == 0xc1 ? 3 : 0;
-	}
-	if (d->map == 2) {
-		return op == 0xf0 || op == 0xf1 || op == 0xf6 ? 1 : 0;
-	}
-	if (d->map == 3) {
-		return op >= 0x14 && op <= 0x17 ? 2 : 0;
-	}
-	if (op < 0x38 && (op & 7) < 4) {
-		return op & 2 ? 1 : 2;
-	}
-	switch (op) {
-	case 0x63:
-	case 0x69:
-	case 0x6b:
-	case 0x8a:
-	case 0x8b:
-	case 0x8d:
-		return 1;
+static const char two_byte_writes[] = "..rr............"  /* 0: lar, lsl */
+				      "................"  /* 1 */
+				      "............rr.."  /* 2: cvttss2si */
+				      "................"  /* 3 */
+				      "rrrrrrrrrrrrrrrr"  /* 4: cmov */
+				      "r..............."  /* 5: movmskps */
+				      "................"  /* 6 */
+				      "..............m."  /* 7: movd */
+				      "................"  /* 8 */
+				      "mmmmmmmmmmmmmmmm"  /* 9: setcc */
+				      "....mm.....mmm.r"  /* a */
+				      "mm.m..rrr.mmrrrr"  /* b */
+				      "xx...r.........."  /* c: xadd, pextrw */
+				      ".......r........"  /* d: pmovmskb */
+				      "................"  /* e */
+				      "................"; /* f */
+
+_Static_assert(sizeof one_byte_writes == 257 && sizeof two_byte_writes == 257, "likewise");
+
+static bool group_writes(const struct decoder *d)
+{
+	unsigned n = d->reg & 7;
+
+	switch (d->op) {
 	case 0x80:
 	case 0x81:
 	case 0x83:
-		return (d->reg & 7) == 7 ? 0 : 2;
-	case 0x86:
-	case 0x87:
-		return 3;
-	case 0x88:
-	case 0x89:
-	case 0x8c:
-	case 0x8f:
-	case 0xc0:
-	case 0xc1:
-	case 0xc6:
-	case 0xc7:
-	case 0xd0:
-	case 0xd1:
-	case 0xd2:
-	case 0xd3:
-	case 0xfe:
-		return 2;
+		return n != 7; /* cmp */
 	case 0xf6:
 	case 0xf7:
-		return (d->reg & 7) == 2 || (d->reg & 7) == 3 ? 2 : 0;
-	case 0xff:
-		return (d->reg & 7) < 2 ? 2 : 0;
+		return n == 2 || n == 3; /* not, neg */
 	default:
-		return 0;
+		return n < 2; /* inc, dec */
 	}
+}
+
+/* Of the vector forms of map 1: moves to registers from masks and vectors, no setcc or cmov. */
+static char vector_writes(unsigned op)
+{
+	char c = two_byte_writes[op];
+
+	if (op == 0x7e) {
+		return 'm';
+	}
+	if (c != 'r' || (op >= 0x40 && op < 0x50)) {
+		return '.';
+	}
+	return c;
+}
+
+static char writes(const struct decoder *d)
+{
+	char c = '.';
+
+	if (d->map == 0) {
+		c = one_byte_writes[d->op];
+	} else if (d->map == 1 && d->vex) {
+		c = vector_writes(d->op);
+	} else if (d->map == 1) {
+		c = two_byte_writes[d->op];
+	} else if (d->map == 2 && d->vex) {
+		if (d->op >= 0xf2 && d->op <= 0xf7) { /* BMI */
+			c = 'x';
+		}
+	} else if (d->map == 2) {
+		if (d->op == 0xf0 || d->op == 0xf1 || d->op == 0xf6) {
+			c = 'r';
+		}
+	} else if (d->map == 3) {
+		if (d->op >= 0x14 && d->op <= 0x17) {
+			c = 'm';
+		} else if (d->op == 0xf0) {
+			c = 'r';
+		}
+	}
+	if (c == 'g') {
+		c = '.';
+		if (group_writes(d)) {
+			c = 'm';
+		}
+	}
+	return c;
 }
 
 static bool has_modrm(const struct decoder *d)
@@ -358,140 +386,163 @@ static bool has_modrm(const struct decoder *d)
 	return c == 'm' || c == 'b' || c == 'z' || (c == '*' && (d->op == 0xf6 || d->op == 0xf7));
 }
 
-static struct insn by_modrm(const struct decoder *d)
+/* Instructions that move rsp or rbp in a way that can be followed. INSN_PLAIN: not one of these. */
+static struct insn move_of_stack(const struct decoder *d)
 {
-	unsigned w = writes(d);
-	bool sp = false, fp = false, r10 = false;
+	bool rm_sp = d->mod == 3 && d->rm == RSP, rm_fp = d->mod == 3 && d->rm == RBP;
+	bool on_stack = d->sp_based || d->fp_based;
 
-	if (d->map == 0 && !d->vex && (d->rex & 8)) {
-		bool rm_sp = d->mod == 3 && d->rm == RSP, rm_fp = d->mod == 3 && d->rm == RBP;
-
-		if ((d->op == 0x83 || d->op == 0x81) && rm_sp && (d->reg & 7) == 0) {
-			return made(INSN_SP_ADD, d->imm);
+	switch (d->op) {
+	case 0x81:
+	case 0x83:
+		if (rm_sp && ((d->reg & 7) == 0 || (d->reg & 7) == 5)) {
+			return made(INSN_SP_ADD, (d->reg & 7) == 0 ? d->imm : -d->imm);
 		}
-		if ((d->op == 0x83 || d->op == 0x81) && rm_sp && (d->reg & 7) == 5) {
-			return made(INSN_SP_ADD, -d->imm);
-		}
-		if ((d->op == 0x89 && rm_sp && d->reg == RBP) ||
-		    (d->op == 0x8b && rm_fp && d->reg == RSP)) {
-			return made(INSN_SP_FROM_FP, 0);
-		}
-		if ((d->op == 0x89 && rm_fp && d->reg == RSP) ||
-		    (d->op == 0x8b && rm_sp && d->reg == RBP)) {
-			return made(INSN_FP_FROM_SP, 0);
-		}
-		if (d->op == 0x8d && d->reg == RSP && (d->sp_based || d->fp_based)) {
-			return made(d->sp_based ? INSN_SP_ADD : INSN_SP_FROM_FP, d->disp);
-		}
-		if (d->op == 0x8d && d->reg == RSP && d->r10_based) {
-			return made(INSN_SP_FROM_R10, d->disp);
-		}
-		if (d->op == 0x8b && d->reg == R10 && d->fp_based) {
-			return made(INSN_R10_LOAD, d->disp);
-		}
-		if (d->op == 0x8d && d->reg == RBP && d->sp_based) {
-			return made(INSN_FP_FROM_SP, d->disp);
-		}
-		if (d->op == 0x8b && d->reg == RBP && (d->sp_based || d->fp_based)) {
-			return made(d->sp_based ? INSN_FP_LOAD_SP : INSN_FP_LOAD_FP, d->disp);
-		}
-		if (d->op == 0x89 && d->reg == RBP && d->sp_based) {
+		break;
+	case 0x89:
+		if (d->reg == RBP && d->sp_based) {
 			return made(INSN_FP_STORE, d->disp);
 		}
+		if ((rm_sp && d->reg == RBP) || (rm_fp && d->reg == RSP)) {
+			return made(rm_sp ? INSN_SP_FROM_FP : INSN_FP_FROM_SP, 0);
+		}
+		break;
+	case 0x8b:
+		if ((rm_fp && d->reg == RSP) || (rm_sp && d->reg == RBP)) {
+			return made(rm_fp ? INSN_SP_FROM_FP : INSN_FP_FROM_SP, 0);
+		}
+		if (d->reg == RBP && on_stack) {
+			return made(d->sp_based ? INSN_FP_LOAD_SP : INSN_FP_LOAD_FP, d->disp);
+		}
+		if (d->reg == R10 && d->fp_based) {
+			return made(INSN_R10_LOAD, d->disp);
+		}
+		break;
+	case 0x8d:
+		if (d->reg == RSP && (on_stack || d->r10_based)) {
+			return made(d->sp_based	  ? INSN_SP_ADD
+				    : d->fp_based ? INSN_SP_FROM_FP
+						  : INSN_SP_FROM_R10,
+				    d->disp);
+		}
+		if (d->reg == RBP && d->sp_based) {
+			return made(INSN_FP_FROM_SP, d->disp);
+		}
 	}
-	if (w & 1) {
-		sp = d->reg == RSP;
-		fp = d->reg == RBP;
-		r10 = d->reg == R10;
+	return made(INSN_PLAIN, 0);
+}
+
+static struct insn lost(unsigned reg)
+{
+	return made(reg == RSP	 ? INSN_SP_LOST
+		    : reg == RBP ? INSN_FP_LOST
+		    : reg == R10 ? INSN_R10_LOST
+				 : INSN_PLAIN,
+		    0);
+}
+
+static struct insn by_modrm(const struct decoder *d)
+{
+	char w = writes(d);
+	struct insn insn = made(INSN_PLAIN, 0);
+
+	if (d->map == 0 && !d->vex && (d->rex & 8)) {
+		insn = move_of_stack(d);
 	}
-	if ((w & 2) && d->mod == 3) {
-		sp = sp || d->rm == RSP;
-		fp = fp || d->rm == RBP;
-		r10 = r10 || d->rm == R10;
+	if (insn.kind == INSN_PLAIN && (w == 'r' || w == 'x')) {
+		insn = lost(d->reg);
 	}
-	return made(sp ? INSN_SP_LOST : fp ? INSN_FP_LOST : r10 ? INSN_R10_LOST : INSN_PLAIN, 0);
+	if (insn.kind == INSN_PLAIN && (w == 'm' || w == 'x') && d->mod == 3) {
+		insn = lost(d->rm);
+	}
+	return insn;
+}
+
+/* What one-byte opcodes do by themselves: P push, p popf, < push reg, > pop reg, R ret, L leave,
+ * b branch, C call, J jump, S stop, v value into reg, f and 8 by ModRM, x not in code we follow. */
+static const char one_byte_kinds[] =
+	/* 0 1 2 3 4 5 6 7 8 9 a b c d e f */
+	"................"  /* 0 */
+	"................"  /* 1 */
+	"................"  /* 2 */
+	"................"  /* 3 */
+	"................"  /* 4 */
+	"<<<<<<<<>>>>>>>>"  /* 5 */
+	"........P.P....."  /* 6 */
+	"bbbbbbbbbbbbbbbb"  /* 7 */
+	"...............8"  /* 8 */
+	".vvvvvvv....Pp.."  /* 9: xchg with rax */
+	"................"  /* a */
+	"vvvvvvvvvvvvvvvv"  /* b */
+	"..RR....xLxxS..x"  /* c */
+	"................"  /* d */
+	"bbbb....CJ.J...."  /* e */
+	"....S..........f"; /* f */
+
+_Static_assert(sizeof one_byte_kinds == 257, "likewise");
+
+static struct insn pop_into(const struct decoder *d, unsigned reg)
+{
+	if (d->operand16 || reg == RSP) {
+		return made(INSN_SP_LOST, 0);
+	}
+	return made(reg == RBP ? INSN_POP_FP : reg == R10 ? INSN_POP_R10 : INSN_POP, 0);
+}
+
+static struct insn by_group_ff(const struct decoder *d)
+{
+	switch (d->reg & 7) {
+	case 2:
+	case 3:
+		return made(INSN_CALL, 0);
+	case 4:
+	case 5:
+		return made(d->rip_based ? INSN_JUMP_SLOT : INSN_JUMP_LOST, 0);
+	case 6:
+		return made(INSN_PUSH, 0);
+	default:
+		return by_modrm(d);
+	}
 }
 
 static struct insn one_byte_insn(const struct decoder *d)
 {
-	unsigned op = d->op, r = op & 7;
-	bool extended = d->rex & 1;
+	unsigned reg = (d->op & 7) | (d->rex & 1 ? 8 : 0);
 
-	if (op >= 0x70 && op <= 0x7f) {
-		return made(INSN_BRANCH, d->imm);
-	}
-	if (op >= 0x50 && op <= 0x5f) {
-		if (d->operand16) {
-			return made(INSN_SP_LOST, 0);
-		}
-		if (op < 0x58) {
-			return made(r == RBP && !extended ? INSN_PUSH_FP : INSN_PUSH, 0);
-		}
-		return made(r == RBP && !extended	 ? INSN_POP_FP
-			    : r == RSP && !extended	 ? INSN_SP_LOST
-			    : r == (R10 & 7) && extended ? INSN_POP_R10
-							 : INSN_POP,
-			    0);
-	}
-	switch (op) {
-	case 0x68:
-	case 0x6a:
-	case 0x9c:
-		return made(INSN_PUSH, 0);
-	case 0x9d:
+	switch (one_byte_kinds[d->op]) {
+	case 'P':
+		return made(d->operand16 ? INSN_SP_LOST : INSN_PUSH, 0);
+	case 'p':
 		return made(INSN_POP, 0);
-	case 0xc2:
+	case '<':
+		return made(d->operand16 ? INSN_SP_LOST : reg == RBP ? INSN_PUSH_FP : INSN_PUSH, 0);
+	case '>':
+		return pop_into(d, reg);
+	case 'R':
 		return made(INSN_RET, d->imm);
-	case 0xc3:
-		return made(INSN_RET, 0);
-	case 0xc9:
+	case 'L':
 		return made(INSN_LEAVE, 0);
-	case 0xc8:
-	case 0xca:
-	case 0xcb:
-	case 0xcf:
-		return made(INSN_BAD, 0);
-	case 0xcc:
-	case 0xf4:
-		return made(INSN_STOP, 0);
-	case 0xe0:
-	case 0xe1:
-	case 0xe2:
-	case 0xe3:
+	case 'b':
 		return made(INSN_BRANCH, d->imm);
-	case 0xe8:
+	case 'C':
 		return made(INSN_CALL, d->imm);
-	case 0xe9:
-	case 0xeb:
+	case 'J':
 		return made(INSN_JUMP, d->imm);
-	case 0xff:
-		switch (d->reg & 7) {
-		case 2:
-		case 3:
-			return made(INSN_CALL, 0);
-		case 4:
-		case 5:
-			return made(d->rip_based ? INSN_JUMP_SLOT : INSN_JUMP_LOST, 0);
-		case 6:
-			return made(INSN_PUSH, 0);
-		}
-		return by_modrm(d);
-	case 0x8f:
-		if (d->reg & 7) {
-			return made(INSN_BAD, 0); /* AMD's XOP */
-		}
-		return made(d->mod == 3 ? INSN_SP_LOST : INSN_POP, 0);
+	case 'S':
+		return made(INSN_STOP, 0);
+	case 'v': /* without REX, b4 to b7 are ah to bh */
+		return d->op >= 0xb0 && d->op < 0xb8 && !d->rex ? made(INSN_PLAIN, 0) : lost(reg);
+	case 'f':
+		return by_group_ff(d);
+	case '8': /* other groups are AMD's XOP */
+		return (d->reg & 7) != 0 ? made(INSN_BAD, 0)
+		       : d->mod == 3	 ? pop_into(d, d->rm)
+					 : made(INSN_POP, 0);
+	case 'x':
+		return made(INSN_BAD, 0);
+	default:
+		return has_modrm(d) ? by_modrm(d) : made(INSN_PLAIN, 0);
 	}
-	if ((op & 0xf8) == 0xb8 || (op & 0xf8) == 0xb0 || (op >= 0x91 && op <= 0x97)) {
-		bool wide = op >= 0xb8 || op < 0xb0 || d->rex;
-
-		return made(!wide || extended ? INSN_PLAIN
-			    : r == RSP	      ? INSN_SP_LOST
-			    : r == RBP	      ? INSN_FP_LOST
-					      : INSN_PLAIN,
-			    0);
-	}
-	return has_modrm(d) ? by_modrm(d) : made(INSN_PLAIN, 0);
 }
 
 struct insn insn_read(const uint8_t *at, size_t n)
@@ -514,7 +565,7 @@ struct insn insn_read(const uint8_t *at, size_t n)
 	} else if (d.map == 1 && !d.vex && (d.op == 0x0b || d.op == 0xb9 || d.op == 0xff)) {
 		insn = made(INSN_STOP, 0);
 	} else if (d.map == 1 && !d.vex && (d.op & 0xf8) == 0xc8) {
-		insn = made((d.rex & 1) || (d.op & 7) != RBP ? INSN_PLAIN : INSN_FP_LOST, 0);
+		insn = lost((d.op & 7) | (d.rex & 1 ? 8 : 0)); /* bswap */
 	} else {
 		insn = has_modrm(&d) ? by_modrm(&d) : made(INSN_PLAIN, 0);
 	}

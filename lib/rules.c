@@ -148,11 +148,11 @@ static void table_publish(unsigned bits)
 
 static void table_grow(unsigned bits)
 {
-	if (atomic_exchange_acquire(&rules.growing, 1) != 0) {
+	if (atomic_exchange_acquire(&rules.growing, 1) != 0) { /* PAIR rules-growing: below */
 		return;
 	}
 	table_publish(bits < BITS_MOST ? bits : BITS_MOST);
-	atomic_store_release(&rules.growing, 0); /* PAIR rules-growing: itself */
+	atomic_store_release(&rules.growing, 0); /* PAIR rules-growing: above */
 }
 
 static struct rules_table *table_for_store(void)

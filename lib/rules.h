@@ -138,6 +138,7 @@ static inline uint32_t rules_word(const uint64_t *slot, uint64_t x)
 	return (word ^ (x << 7)) < (1u << RULE_BITS) ? word & ((1u << RULE_BITS) - 1) : RULE_NONE;
 }
 
+/* rules_lookup_slow - the other slots of the line, for rules_lookup(). Context: sample. */
 uint32_t rules_lookup_slow(const struct rules_table *t, uint64_t x);
 
 /* rules_lookup - the rule of @pc, RULE_NONE when it is not in the cache. Context: sample. */
@@ -175,8 +176,10 @@ bool rules_call_ends(uintptr_t pc);
  * soon. Context: start. */
 void rules_ready(void);
 
-/* rules_forget_unmapped, rules_forget_all - modules went away. Context: start (dlclose). */
+/* rules_forget_unmapped - drop the rules of addresses that no module owns. Context: sample. */
 void rules_forget_unmapped(void);
+
+/* rules_forget_all - drop all rules. Context: sample. */
 void rules_forget_all(void);
 
 /* rules_bytes - memory that the cache takes. Context: dump. */

@@ -61,6 +61,8 @@ struct search {
 	uint64_t seen[16]; /* a filter of places: a false 'seen' costs a path, no more */
 };
 
+static const struct symbol lost = {VALUE_LOST, 0};
+
 static bool same(struct symbol a, struct symbol b)
 {
 	return a.value == b.value && a.offset == b.offset;
@@ -130,15 +132,13 @@ static bool end_reached(struct search *s, const struct path *p)
 
 static struct symbol word_at_symbol(struct symbol base, int32_t offset)
 {
-	struct symbol none = {VALUE_LOST, 0};
-
 	if (base.value == VALUE_SP) {
 		return (struct symbol){VALUE_AT_SP, base.offset + offset};
 	}
 	if (base.value == VALUE_FP) {
 		return (struct symbol){VALUE_AT_FP, base.offset + offset};
 	}
-	return none;
+	return lost;
 }
 
 static struct symbol plus(struct symbol base, int32_t offset)
@@ -171,56 +171,69 @@ static bool is_register(struct symbol s)
 	return s.value == VALUE_SP || s.value == VALUE_FP;
 }
 
-/* What one instruction does to the two registers. */
-static void apply(struct path *p, struct insn i)
+/* rsp from another register. */
+static struct symbol sp_from(const struct path *p, struct insn i)
+{
+	if (i.kind == INSN_SP_FROM_R10) {
+		bool realigned = p->r10.value == VALUE_AT_FP && i.value == -8;
+
+		return realigned ? (struct symbol){VALUE_BELOW_AT_FP, p->r10.offset} : lost;
+	}
+	return is_register(p->fp) ? plus(p->fp, i.kind == INSN_LEAVE ? 0 : i.value) : lost;
+}
+
+/* Returns false when the instruction is no push or pop. */
+static bool apply_push_pop(struct path *p, struct insn i)
 {
 	switch (i.kind) {
 	case INSN_PUSH:
-		p->sp = plus(p->sp, -8);
-		break;
 	case INSN_PUSH_FP:
 		p->sp = plus(p->sp, -8);
-		fp_store(p, 0);
-		break;
-	case INSN_FP_STORE:
-		fp_store(p, i.value);
+		if (i.kind == INSN_PUSH_FP) {
+			fp_store(p, 0);
+		}
+		return true;
+	case INSN_LEAVE:
+		p->sp = sp_from(p, i);
+		p->fp = fp_loaded(p, p->sp, 0);
 		break;
 	case INSN_POP_FP:
 		p->fp = fp_loaded(p, p->sp, 0);
-		p->sp = plus(p->sp, 8);
-		break;
-	case INSN_POP:
-		p->sp = plus(p->sp, 8);
 		break;
 	case INSN_POP_R10:
 		p->r10 = word_at_symbol(p->sp, 0);
-		p->sp = plus(p->sp, 8);
+		break;
+	case INSN_POP:
+		break;
+	default:
+		return false;
+	}
+	p->sp = plus(p->sp, 8);
+	return true;
+}
+
+/* What one instruction does to the registers. */
+static void apply(struct path *p, struct insn i)
+{
+	if (apply_push_pop(p, i)) {
+		return;
+	}
+	switch (i.kind) {
+	case INSN_FP_STORE:
+		fp_store(p, i.value);
 		break;
 	case INSN_R10_LOAD:
 		p->r10 = word_at_symbol(p->fp, i.value);
 		break;
-	case INSN_R10_LOST:
-		p->r10 = (struct symbol){VALUE_LOST, 0};
-		break;
-	case INSN_SP_FROM_R10:
-		p->sp = (struct symbol){VALUE_LOST, 0};
-		if (p->r10.value == VALUE_AT_FP && i.value == -8) {
-			p->sp = (struct symbol){VALUE_BELOW_AT_FP, p->r10.offset};
-		}
-		break;
 	case INSN_SP_ADD:
 		p->sp = plus(p->sp, i.value);
 		break;
+	case INSN_SP_FROM_R10:
 	case INSN_SP_FROM_FP:
-		p->sp = is_register(p->fp) ? plus(p->fp, i.value) : (struct symbol){VALUE_LOST, 0};
+		p->sp = sp_from(p, i);
 		break;
 	case INSN_FP_FROM_SP:
 		p->fp = plus(p->sp, i.value);
-		break;
-	case INSN_LEAVE:
-		p->sp = is_register(p->fp) ? p->fp : (struct symbol){VALUE_LOST, 0};
-		p->fp = fp_loaded(p, p->sp, 0);
-		p->sp = plus(p->sp, 8);
 		break;
 	case INSN_FP_LOAD_SP:
 		p->fp = fp_loaded(p, p->sp, i.value);
@@ -228,11 +241,14 @@ static void apply(struct path *p, struct insn i)
 	case INSN_FP_LOAD_FP:
 		p->fp = fp_loaded(p, p->fp, i.value);
 		break;
+	case INSN_R10_LOST:
+		p->r10 = lost;
+		break;
 	case INSN_SP_LOST:
-		p->sp = (struct symbol){VALUE_LOST, 0};
+		p->sp = lost;
 		break;
 	case INSN_FP_LOST:
-		p->fp = (struct symbol){VALUE_LOST, 0};
+		p->fp = lost;
 		break;
 	default:
 		break;

@@ -6,7 +6,7 @@
  * gives no rule. Real binaries are compared frame by frame by tests/e2e/unwind_go.sh. Fails when: a
  * field's place, the varint form or a special function's name is read otherwise.
  */
-#include "gotext.c"
+#include "gotext.c" /* NOLINT(bugprone-suspicious-include): whole, see above */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
  *
  * The cache is included whole; what it asks (Go's tables, libunwind, modules) is answered here.
  */
-#include "rules.c"
+#include "rules.c" /* NOLINT(bugprone-suspicious-include): whole, see above */
 
 #include <setjmp.h>
 #include <stdarg.h>

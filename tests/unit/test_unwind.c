@@ -34,7 +34,7 @@
 #include "sys.h"
 #include "thread.h"
 
-#define NOINLINE __attribute__((noinline, noclone))
+#define NOINLINE __attribute__((noinline))
 #define MOST	 2000
 
 _Thread_local struct thread thread_state;
@@ -121,10 +121,11 @@ static NOINLINE int realigned_alloca(int k)
 	return r;
 }
 
-static NOINLINE __attribute__((optimize("no-omit-frame-pointer"))) int with_fp(int k)
+static NOINLINE int with_fp(int k)
 {
 	NOTE();
-	int r = realigned_alloca(k) + 1;
+	volatile uintptr_t fp = (uintptr_t)__builtin_frame_address(0); /* so that there is one */
+	int r = realigned_alloca(k) + (fp != 0);
 
 	UNNOTE();
 	return r;
@@ -337,7 +338,7 @@ static NOINLINE int deep(int n)
 		n_whole = n_pcs;
 		depth = wanted;
 		walk();
-		return 0;
+		return here;
 	}
 	return deep(n - 1) + here;
 }
