@@ -30,7 +30,7 @@ LIB_SRC := $(addprefix lib/,start.c ready.c api.c fork.c shim.c sampler.c poisso
 	config.c real.c scratch.c sys.c fmt.c say.c)
 SYMBOLIZE_SRC := $(addprefix tools/,symbolize.c read.c read_heap.c read_state.c read_pprof.c \
 	estimate.c label.c plain.c name.c name_gofind.c name_gopclntab.c name_goprobe.c \
-	name_gorecord.c name_dwarf.c name_scopes.c name_symbols.c demangle.c elfs.c \
+	name_gorecord.c name_dwarf.c name_scopes.c name_symbols.c name_jit.c demangle.c elfs.c \
 	elfs_remote.c elf_image.c diff.c view.c kind.c tree.c write.c \
 	write_top.c write_blocks.c write_tree.c write_traces.c write_list.c source.c write_pprof.c \
 	write_folded.c write_json.c write_graph.c write_html.c rows.c term.c json.c units.c \

@@ -12,6 +12,7 @@
  * DWARF does not know, such as functions written in assembly. */
 #include "name.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@
 #include "mem.h"
 #include "name_dwarf.h"
 #include "name_gofind.h"
+#include "name_jit.h"
 #include "name_symbols.h"
 
 _Static_assert((int)NAME_DWARF_FRAMES_MOST >= (int)GOPCLNTAB_FRAMES_MOST, "one buffer for both");
@@ -53,6 +55,8 @@ struct namer {
 	struct name_options options;
 	struct mem_pool *strings;
 	struct source *sources, *recent;
+	struct name_jit *jit; /* NULL: none, or not looked for yet */
+	bool jit_read;
 	struct name_frame frames[NAME_DWARF_FRAMES_MOST]; /* of the address at work */
 };
 
@@ -102,6 +106,7 @@ void namer_free(struct namer *namer)
 		next = source->next;
 		source_free(source);
 	}
+	name_jit_free(namer->jit);
 	mem_pool_free(namer->strings);
 	free(namer);
 }
@@ -368,6 +373,28 @@ static const struct answer *ask(struct namer *namer, struct source *source, uint
 	return answer;
 }
 
+/* jit_frame - what a JIT engine's map says about code that no file holds */
+static size_t jit_frame(struct namer *namer, uint64_t address, const struct name_frame **frames)
+{
+	struct name_frame *frame;
+	const char *name;
+	char path[64];
+
+	if (!namer->jit_read && namer->options.jit_pid > 0) {
+		snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)namer->options.jit_pid);
+		namer->jit = name_jit_open(path);
+	}
+	namer->jit_read = true;
+	name = namer->jit ? name_jit_at(namer->jit, address) : NULL;
+	if (!name) {
+		return 0;
+	}
+	frame = mem_pool_take(namer->strings, sizeof(*frame));
+	frame->function = frame->symbol = name;
+	*frames = frame;
+	return 1;
+}
+
 size_t namer_lookup(struct namer *namer, const struct name_module *module, uint64_t address,
 		    const struct name_frame **frames)
 {
@@ -377,6 +404,9 @@ size_t namer_lookup(struct namer *namer, const struct name_module *module, uint6
 	uint64_t vaddr;
 
 	*frames = NULL;
+	if (source->info.state == NAME_FILE_ANONYMOUS) {
+		return jit_frame(namer, address, frames);
+	}
 	if (!source->image) {
 		return 0;
 	}

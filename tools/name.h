@@ -55,7 +55,9 @@ struct name_options {
 	const char *symfs; /* root folder where all paths are looked up instead; NULL: / */
 	const char *const *searches; /* folders that may hold the file under its base name */
 	size_t search_count;
-	pid_t pid; /* a living process: its /proc/PID/root and map_files are asked; 0: none */
+	pid_t pid;     /* a living process: its /proc/PID/root and map_files are asked; 0: none */
+	pid_t jit_pid; /* whose /tmp/perf-PID.map names code without a file, dead or alive; 0:
+			  nobody */
 };
 
 /* What became of a module's file. From NAME_FILE_OK on there are names to be had. */
@@ -88,7 +90,8 @@ void namer_free(struct namer *namer); /* NULL is fine */
 /* namer_lookup - every frame at a code address
  * @address  inside the module; already lowered by one where it is a return address
  * @frames   set to the frames, owned by the namer, valid until namer_free()
- * Returns their number. 0: the module has no file to ask (see namer_module()). At least 1 when
+ * Returns their number. 0: the module has no file to ask (see namer_module()), and no JIT map
+ * knows the address. At least 1 when
  * it has, though that frame's function may be NULL. */
 size_t namer_lookup(struct namer *namer, const struct name_module *module, uint64_t address,
 		    const struct name_frame **frames);

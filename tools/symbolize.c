@@ -160,6 +160,7 @@ static void name(struct work *work)
 		.symfs = work->args.symfs,
 		.searches = work->args.searches,
 		.search_count = work->args.search_count,
+		.jit_pid = work->same_process ? (pid_t)work->profile->about.pid : 0,
 	};
 
 	work->namer = namer_new(&options);

@@ -95,7 +95,7 @@ static struct file make(const char *id, const char *link, uint32_t crc)
 					 .sh_offset = offsetof(struct file, link),
 					 .sh_size = sizeof(file.link)};
 	if (link) {
-		strcpy(file.link, link);
+		memcpy(file.link, link, strlen(link) + 1);
 		memcpy(file.link + (strlen(link) | 3) + 1, &crc, 4);
 		file.link_section.sh_size = (strlen(link) | 3) + 5;
 	}

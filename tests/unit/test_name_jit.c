@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* objects: tools/name_jit.o tools/mem.o */
+/* Proves: a perf map's lines name their addresses, the later line where code was replaced; lines
+ * that are none, cut ones and links are left out.
+ * Fails when: a line is read otherwise, or the search stops too early or too late. */
+#include "name_jit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct name_jit *read_text(const char *text)
+{
+	char path[] = "/tmp/test_name_jit.XXXXXX";
+	int fd = mkstemp(path);
+	struct name_jit *jit;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	jit = name_jit_open(path);
+	unlink(path);
+	assert_non_null(jit);
+	return jit;
+}
+
+static void check(const struct name_jit *jit, uint64_t address, const char *wanted)
+{
+	const char *name = name_jit_at(jit, address);
+
+	if (wanted) {
+		assert_non_null(name);
+		assert_string_equal(name, wanted);
+	} else {
+		assert_null(name);
+	}
+}
+
+static void lines(void **state)
+{
+	struct name_jit *jit = read_text("7f0000002000 100 second\n"
+					 "0x7f0000001000 20 LazyCompile:*f /a b/c.js:12\n");
+
+	(void)state;
+	check(jit, 0x7f0000000fff, NULL);
+	check(jit, 0x7f0000001000, "LazyCompile:*f /a b/c.js:12");
+	check(jit, 0x7f000000101f, "LazyCompile:*f /a b/c.js:12");
+	check(jit, 0x7f0000001020, NULL);
+	check(jit, 0x7f00000020ff, "second");
+	check(jit, UINT64_MAX, NULL);
+	name_jit_free(jit);
+}
+
+static void replaced(void **state)
+{
+	struct name_jit *jit =
+		read_text("1000 100 old\n1040 10 new\n1000 20 newest\n2000 10 other\n");
+
+	(void)state;
+	check(jit, 0x1000, "newest");
+	check(jit, 0x1030, "old");
+	check(jit, 0x1048, "new");
+	check(jit, 0x1050, "old");
+	check(jit, 0x1100, NULL);
+	name_jit_free(jit);
+}
+
+static void no_lines(void **state)
+{
+	struct name_jit *jit = read_text("\nx\n10\n10 \n10 0 zero\nffffffffffffffff 10 over\n"
+					 "1 fffffffffffffffff long\n20 10 good\n30 10");
+
+	(void)state;
+	check(jit, 0x10, NULL);
+	check(jit, 0x20, "good");
+	check(jit, 0x30, NULL);
+	name_jit_free(jit);
+	name_jit_free(read_text(""));
+	assert_null(name_jit_open("/tmp/no such map"));
+	assert_null(name_jit_open("/tmp"));
+	assert_null(name_jit_open("/proc/self/exe")); /* a link */
+	name_jit_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines),
+		cmocka_unit_test(replaced),
+		cmocka_unit_test(no_lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
