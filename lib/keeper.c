@@ -26,7 +26,7 @@
 
 #define GO_BUILD_ID_NOTE 4u /* type of the note "Go" (cmd/internal/buildid) */
 
-static bool is_go_program(void)
+bool keeper_is_go(void)
 {
 	struct module m;
 	const uint8_t *content;
@@ -43,7 +43,7 @@ static void wait_for_end(int host)
 	}
 }
 
-static __attribute__((noreturn)) void keep(struct layout_header *h, uint32_t parent)
+static __attribute__((noreturn)) void keep(struct layout_header *h)
 {
 	struct layout_view view = {.header = h, .bytes = h->file_bytes};
 	uint64_t all = UINT64_MAX;
@@ -64,10 +64,7 @@ static __attribute__((noreturn)) void keep(struct layout_header *h, uint32_t par
 	(void)sys_mprotect(h, h->file_bytes, PROT_READ);
 	/* PAIR finished: state_finish() */
 	if (atomic_load_acquire(&h->finished) == 0) {
-		bool written =
-			!trigger_wants_exit_dump(h, parent) || dump_named(&view, "keeper", 0) >= 0;
-
-		state_abandon(written);
+		state_abandon(!trigger_has_samples(h) || dump_named(&view, "keeper", 0) >= 0);
 	}
 	sys_exit(0);
 }
@@ -76,17 +73,16 @@ void keeper_start(void)
 {
 	enum config_keeper when = config_get()->keeper;
 
-	if (when == CONFIG_KEEPER_NEVER || (when == CONFIG_KEEPER_GO && !is_go_program()) ||
-	    !ready_make()) {
+	if (when == CONFIG_KEEPER_NEVER || (when == CONFIG_KEEPER_GO && !keeper_is_go()) ||
+	    !trigger_may_exit_dump((uint32_t)sys_getppid()) || !ready_make()) {
 		return;
 	}
 	struct layout_header *h = state_look();
-	uint32_t parent = (uint32_t)sys_getppid();
 	pid_t middle = sys_fork();
 
 	if (middle == 0) {
 		if (sys_fork() == 0) {
-			keep(h, parent);
+			keep(h);
 		}
 		sys_exit(0);
 	}

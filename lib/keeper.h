@@ -14,6 +14,12 @@
 #ifndef LEAKTRACK_KEEPER_H
 #define LEAKTRACK_KEEPER_H
 
+#include <stdbool.h>
+
+/* keeper_is_go - is the program a Go program? By its build-id note, which -s -w keeps. Context:
+ * start. */
+bool keeper_is_go(void);
+
 /* keeper_start - fork one, if the settings and the program ask for it. Where it cannot be had (no
  * process left, no pidfd), the state file stays and says the same. Context: start. */
 void keeper_start(void);

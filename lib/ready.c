@@ -10,12 +10,14 @@
  */
 #include "ready.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/single_threaded.h>
 #include <sys/syscall.h>
@@ -43,6 +45,12 @@ enum {
 
 #define TRIES 3u /* then this process is left without a profile */
 
+enum {
+	HOST_UNKNOWN,
+	HOST_OURS,
+	HOST_ITSELF,
+};
+
 typedef int pthread_create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 typedef int prctl_fn(int, long, long, long, long);
 typedef long syscall_fn(long, long, long, long, long, long, long);
@@ -55,6 +63,7 @@ struct launch {
 
 static struct {
 	uint32_t phase;
+	uint32_t host;	 /* whose malloc the program calls: HOST_*; each thread finds the same */
 	uint32_t failed; /* how often it could not be made; only in MAKING */
 	pthread_create_fn *pthread_create;
 	prctl_fn *prctl;
@@ -113,9 +122,23 @@ struct layout_header *ready_enter(void)
 	return h;
 }
 
+/* Is there anything to be ready for? Not where we are off, nor where the program brings a malloc of
+ * its own (sanitizers, a jemalloc linked in): then no allocation comes to us, and its threads may
+ * not even bear the few calls that we make in them. */
 static bool is_wanted(void)
 {
-	return config_get()->rate != 0; /* read, and not off */
+	if (config_get()->rate == 0) {
+		return false; /* not read yet, or off */
+	}
+	if (self.host == HOST_UNKNOWN) {
+		uintptr_t found = (uintptr_t)dlsym(RTLD_DEFAULT, "malloc");
+		struct module m;
+		bool foreign =
+			modules_find(found, &m) && (uintptr_t)&self - m.start >= m.end - m.start;
+
+		self.host = foreign ? HOST_ITSELF : HOST_OURS;
+	}
+	return self.host == HOST_OURS;
 }
 
 static void *launch_run(void *argument)

@@ -142,13 +142,23 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 	hand_on(signal, info, context);
 }
 
-void sigchain_start(int signal)
+/* What a Go program finds (sigchain.h). */
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+void sigchain_start(int signal, bool go)
 {
 	struct sigaction inherited;
 
 	if (signal == 0 || real_sigaction() == NULL ||
 	    real_sigaction()(signal, NULL, &inherited) != 0) {
 		return;
+	}
+	if (go && inherited.sa_handler == SIG_DFL) {
+		inherited.sa_handler = nothing;
+		inherited.sa_flags = SA_ONSTACK | SA_RESTART;
 	}
 	publish(&inherited);
 	self.signal = signal;

@@ -19,9 +19,16 @@
 #ifndef LEAKTRACK_SIGCHAIN_H
 #define LEAKTRACK_SIGCHAIN_H
 
+#include <stdbool.h>
+
 #define SIGCHAIN_MARK 0x4c4b5452 /* "LKTR", the value of a request by our own tool */
 
-/* sigchain_start - take the signal over. Context: start. */
-void sigchain_start(int signal);
+/* sigchain_start - take the signal over
+ * @go  in a Go program the host's first action is shown as a handler that does nothing, not as the
+ *      default: Go's runtime keeps what it finds, and where the signal comes to a thread that C
+ * code made, it puts that back and raises the signal again (raisebadsignal() in
+ *      runtime/signal_unix.go). The default would end the program.
+ * Context: start. */
+void sigchain_start(int signal, bool go);
 
 #endif

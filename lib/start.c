@@ -26,7 +26,8 @@ static __attribute__((constructor)) void start(void)
 	if (!real_resolve() || !sampler_start() || config_get()->off) {
 		return;
 	}
-	sigchain_start(config_get()->signal);
+	trigger_start();
+	sigchain_start(config_get()->signal, keeper_is_go());
 	keeper_start();
 	if (!__libc_single_threaded) {
 		(void)ready_make(); /* a constructor before us made threads, before our settings */

@@ -39,6 +39,7 @@ static struct {
 	uint32_t *owner;       /* wiped on fork: 0 there means that the file is the parent's */
 	bool by_name;	       /* no MADV_POPULATE_WRITE: reserve by fallocate */
 	bool anonymous;	       /* no file: anonymous memory */
+	uint32_t closed;       /* 1: the process ends, make nothing any more */
 	uint32_t failed;       /* how often a child could get none of its own */
 	uint64_t budget, rate; /* what such a child asks for: it may have lost the header */
 	char path[PLACE_PATH_MAX];
@@ -237,7 +238,7 @@ bool state_make(void)
 	if (atomic_load_acquire(&self.header) != NULL) { /* PAIR state: below */
 		return true;
 	}
-	if (!make_owner()) {
+	if (atomic_load_relaxed(&self.closed) != 0 || !make_owner()) {
 		return false;
 	}
 	for (uint64_t budget = allowed_budget(); budget >= CONFIG_MEMORY_MIN / 8; budget /= 2) {
@@ -257,7 +258,7 @@ bool state_make(void)
  * parent's; its blocks, freed here, are no frees of ours. */
 static struct layout_header *take_own(void)
 {
-	if (self.failed >= TRIES) {
+	if (self.failed >= TRIES || atomic_load_relaxed(&self.closed) != 0) {
 		return NULL;
 	}
 	if (self.failed == 0) { /* a try that fails may leave nothing to be read there */
@@ -384,6 +385,11 @@ void state_prepare_seal(void)
 	(void)state_reserve(h, LAYOUT_LIVE, share);
 	(void)state_reserve(h, LAYOUT_ENTRIES_INDEX, share / 2);
 	(void)state_reserve(h, LAYOUT_FRAMES_INDEX, share / 2);
+}
+
+void state_close(void)
+{
+	atomic_store_relaxed(&self.closed, 1); /* who makes one at this moment makes it once */
 }
 
 void state_finish(bool remove)

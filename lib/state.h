@@ -56,6 +56,10 @@ unsigned state_pressure(const struct layout_header *h);
  * sample. */
 void state_prepare_seal(void);
 
+/* state_close - the process ends: make no state any more, in a forked child neither. Context: dump.
+ */
+void state_close(void);
+
 /* state_finish - the process ends and has said its last word: mark it, and remove the file.
  * @remove  false: leave the file to be read. Context: dump. */
 void state_finish(bool remove);

@@ -38,6 +38,7 @@ static struct {
 	uint32_t again;
 	uint32_t pid;		    /* whose number it is */
 	uint32_t number;	    /* of the last dump */
+	uint32_t started;	    /* the PID of the constructor */
 	uint32_t ended;		    /* the PID that wrote its exit dump */
 	uint32_t tokens;	    /* dumps that signals may ask for now */
 	uint64_t earned_ns;	    /* when the last token came, CLOCK_MONOTONIC */
@@ -244,15 +245,16 @@ static bool is_under_library(uint32_t pid)
 	return found;
 }
 
-bool trigger_wants_exit_dump(const struct layout_header *h, uint32_t parent)
+bool trigger_may_exit_dump(uint32_t parent)
 {
 	enum config_exit exit = config_get()->exit;
 
-	if (exit == CONFIG_EXIT_NONE ||
-	    atomic_load_relaxed(&h->windows[LAYOUT_ENTRIES].used) == 0) {
-		return false;
-	}
-	return exit == CONFIG_EXIT_ALL || !is_under_library(parent);
+	return exit == CONFIG_EXIT_ALL || (exit == CONFIG_EXIT_FIRST && !is_under_library(parent));
+}
+
+bool trigger_has_samples(const struct layout_header *h)
+{
+	return atomic_load_relaxed(&h->windows[LAYOUT_ENTRIES].used) != 0;
 }
 
 static void answer_exit(void *argument)
@@ -261,7 +263,7 @@ static void answer_exit(void *argument)
 	struct layout_view view = {.header = h, .bytes = h->file_bytes};
 
 	/* Where it could not be written, it is not lost: the state file stays. */
-	state_finish(!trigger_wants_exit_dump(h, (uint32_t)sys_getppid()) ||
+	state_finish(!trigger_has_samples(h) || !trigger_may_exit_dump((uint32_t)sys_getppid()) ||
 		     dump_named(&view, "exit", 0) >= 0);
 }
 
@@ -272,6 +274,9 @@ void trigger_exit(void)
 	int saved = errno;
 	uint64_t mask;
 
+	if (pid == self.started) {
+		state_close(); /* not in a child of vfork, which shares it with its parent */
+	}
 	if (h == NULL || h->pid != pid || self.ended == pid) {
 		return;
 	}
@@ -282,6 +287,11 @@ void trigger_exit(void)
 	arch_call_on(self.stack + sizeof(self.stack), answer_exit, h);
 	finish(mask);
 	errno = saved;
+}
+
+void trigger_start(void)
+{
+	self.started = (uint32_t)sys_getpid();
 }
 
 /* The ways out that run no destructor. */

@@ -14,6 +14,9 @@
 
 #include "layout.h"
 
+/* trigger_start - remember whose end it will be. Context: start. */
+void trigger_start(void);
+
 /* trigger_signal - write leaktrack.PID.N.heap. errno is kept. Context: dump. */
 void trigger_signal(void);
 
@@ -26,9 +29,12 @@ int trigger_api(const char *path);
  */
 void trigger_exit(void);
 
-/* trigger_wants_exit_dump - by LEAKTRACK_EXIT: does the process whose parent is @parent write one?
- * Looks into the parent's mappings: of a process under the library, only what the user started
- * itself does. Context: dump, apart. */
-bool trigger_wants_exit_dump(const struct layout_header *h, uint32_t parent);
+/* trigger_may_exit_dump - by LEAKTRACK_EXIT: does a process whose parent is @parent write one?
+ * Looks into the parent's mappings: of processes under the library, only what the user started
+ * itself does. Context: dump. */
+bool trigger_may_exit_dump(uint32_t parent);
+
+/* trigger_has_samples - is there something to write? Context: dump. */
+bool trigger_has_samples(const struct layout_header *h);
 
 #endif
