@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -423,6 +424,97 @@ static void forked(void *unused)
 	state_finish(true);
 }
 
+/* --- threads ------------------------------------------------------------------------------------
+ */
+
+enum { THREADS = 4, TURNS = 200000 / LESS };
+
+/* Half of the blocks stay. Addresses of its own, as an allocator would give. */
+static void *host_thread(void *argument)
+{
+	uintptr_t n = (uintptr_t)argument, base = 0x100000000u * (n + 1);
+	void *before = NULL;
+
+	for (uintptr_t i = 0; i < TURNS; i++) {
+		void *p = (void *)(base + i * 64);
+
+		charge(0x401000 + i % 3, p, 100);
+		if (i % 2 == 1) {
+			release(before);
+		}
+		before = p;
+		if (n == 0 && i % (TURNS / 10) == 1) {
+			(void)sampler_set_rate(i % 4 == 1 ? 3000 : 1000);
+		}
+	}
+	return NULL;
+}
+
+static void threads(void *unused)
+{
+	pthread_t ids[THREADS];
+
+	(void)unused;
+	begin("1000", "32m");
+	allocate(0x666, 1 << 20); /* there is a state now */
+	for (uintptr_t t = 0; t < THREADS; t++) {
+		CHECK(pthread_create(&ids[t], NULL, host_thread, (void *)t) == 0);
+	}
+	for (uintptr_t t = 0; t < THREADS; t++) {
+		CHECK(pthread_join(ids[t], NULL) == 0);
+	}
+	double allocs = 0, inuse = 0, variance = 0;
+
+	for (uintptr_t pc = 0x401000; pc < 0x401003; pc++) {
+		struct estimate e = estimate(pc, 100);
+
+		allocs += e.allocs;
+		inuse += e.inuse;
+		variance += e.variance;
+	}
+	CHECK(fabs(allocs - THREADS * TURNS) < SIGMAS * sqrt(variance) + 300);
+	CHECK(fabs(inuse - THREADS * TURNS / 2) < SIGMAS * sqrt(variance) + 300);
+	CHECK(state_look()->counts.lost_samples == 0);
+	state_finish(true);
+}
+
+/* No two threads draw the same numbers, at whatever distance. */
+enum { DRAWERS = 4, DRAWN = 300 };
+
+static void *draws(void *argument)
+{
+	uint64_t *to = argument;
+
+	charge(0x401000, (void *)0x10000, 0); /* seeds the generator */
+	uint64_t state = thread_self()->random;
+
+	for (int i = 0; i < DRAWN; i++) {
+		to[i] = poisson_next(&state);
+	}
+	return NULL;
+}
+
+static void own_numbers(void *unused)
+{
+	static uint64_t drawn[DRAWERS * DRAWN];
+	pthread_t id;
+
+	(void)unused;
+	begin("1000000", "32m");
+	for (int t = 0; t < DRAWERS; t++) {
+		CHECK(pthread_create(&id, NULL, draws, drawn + t * DRAWN) == 0);
+		CHECK(pthread_join(id, NULL) == 0);
+	}
+	for (int a = 0; a < DRAWERS * DRAWN; a++) {
+		for (int b = 0; b < a; b++) {
+			CHECK(drawn[a] != drawn[b]);
+		}
+	}
+	if (state_look() != NULL) {
+		state_finish(true);
+	}
+}
+
 static void run_apart(void **state)
 {
 	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
@@ -452,6 +544,8 @@ int main(void)
 		{"replaced and put back", run_apart, NULL, NULL, (void *)replaced_and_put_back},
 		{"tight budget", run_apart, NULL, NULL, (void *)tight_budget},
 		{"forked", run_apart, NULL, NULL, (void *)forked},
+		{"threads", run_apart, NULL, NULL, (void *)threads},
+		{"own numbers", run_apart, NULL, NULL, (void *)own_numbers},
 	};
 
 	seed = seed_of_run();

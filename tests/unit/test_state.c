@@ -23,6 +23,7 @@
 #include "live.h"
 #include "shm.h"
 #include "stacks.h"
+#include "sys.h"
 
 #define ALL_MEMORY (1u << FAKE_MMAP | 1u << FAKE_MPROTECT | 1u << FAKE_MADVISE)
 
@@ -194,6 +195,31 @@ static void small_limits(void *unused)
 	CHECK(h->budget == 4 << 20);
 	CHECK(shm_files(NULL) == 0);
 	CHECK(record(h, 1) && allocs(h) == 1);
+}
+
+/* Behind a sandbox: what was reserved before serves, then it ends; no call reaches the kernel. */
+static void sealed(void *unused)
+{
+	unsigned n = 0;
+
+	(void)unused;
+	shm_config("4m", "512k");
+	CHECK(state_make());
+	state_prepare_seal();
+	struct layout_header *h = state_enter();
+	uint64_t reserved = h->reserved;
+
+	sys_seal();
+	fake_sys_fail(1u << FAKE_MPROTECT | 1u << FAKE_MADVISE | 1u << FAKE_OPEN, 0, 0);
+	while (record(h, n)) {
+		n++;
+	}
+	CHECK(n > 500 && h->reserved == reserved && fake_sys()->calls == 0);
+	CHECK(allocs(h) == n);
+	budget_holds(h);
+	sys_unseal();
+	CHECK(record(h, n));
+	state_finish(true);
 }
 
 static void child(void *unused)
@@ -380,6 +406,7 @@ static void cases(void **unused)
 	in_child(never_beyond_the_budget, odd);
 	in_child(never_beyond_the_budget, eight);
 	in_child(small_limits, NULL);
+	in_child(sealed, NULL);
 }
 
 static void old_kernels(void **unused)
