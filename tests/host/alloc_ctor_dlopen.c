@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * alloc_ctor_dlopen.c - the same library, opened and closed ten times: threads and children are
- * made with the loader's lock held, while other threads allocate host: lib=lib_busy link=-ldl
+ * made with the loader's lock held, while other threads allocate host: slow lib=lib_busy link=-ldl
  */
 #include "host.h"
 #include <dlfcn.h>

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # alloc_env.sh - other settings of the loader and of malloc: LD_BIND_NOW, LD_AUDIT, MALLOC_CHECK_ with
 # libc's debugging malloc, tunables without thread caches, with huge pages
-# host: tool=gcc
+# host: slow tool=gcc
 work='my %h; $h{$_ % 100} .= "x" for 1 .. 50000; print scalar(keys %h), " ", $$ > 0, "\n"; system("exit 3"); print $? / 256, "\n"'
 LD_BIND_NOW=1 perl -e "$work"
 cat >audit.c <<'END'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alloc_small_memory.c - the profiler has 256 KB of its own, the program 200,000 blocks on
- * thousands of stacks host: env=LEAKTRACK_MEMORY=256k says
+ * alloc_small_memory.c - the profiler has 1 MB of its own, the program 200,000 blocks on
+ * thousands of stacks host: slow env=LEAKTRACK_MEMORY=1m
  */
 #include "host.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * limit_layout.c - address space: no randomisation, the old layout, a terabyte reserved, a process
- * at the limit of its number of mappings, memory that children do not get host: time=40
+ * at the limit of its number of mappings, memory that children do not get host: slow time=40
  */
 #include "host.h"
 #include <sys/personality.h>

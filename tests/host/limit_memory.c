@@ -2,7 +2,7 @@
 /*
  * limit_memory.c - RLIMIT_AS and RLIMIT_DATA: malloc fails with ENOMEM, the program goes on, also
  * when the limit was there from the start
- * host: time=40
+ * host: slow time=40
  */
 #include "host.h"
 

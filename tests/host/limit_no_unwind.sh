@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # limit_no_unwind.sh - no libunwind is installed, or one is found that is a stub, an empty file, or of
 # another machine
-# host: root says tool=unshare tool=gcc time=40
+# host: slow root says tool=unshare tool=gcc time=40
 work='my %h; $h{$_ % 100} .= "x" for 1 .. 100000; my @a = map { "x" x $_ } 1 .. 3000; print scalar(@a), "\n"'
 mkdir lib
 echo 'int nothing;' >s.c

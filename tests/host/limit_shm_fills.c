@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * limit_shm_fills.c - /dev/shm fills up while the program runs: pages that were promised stay
- * host: root says time=40
+ * host: slow root says time=40
  */
 #include "host.h"
 #include <sys/mount.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proc_exec_thread.c - exec from a thread while others allocate and hold mutexes
- * host: murder calm=the_signal_is_fatal_between_exec_and_start
+ * host: slow murder calm=the_signal_is_fatal_between_exec_and_start
  */
 #include "host.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * thread_deep.c - 100,000 frames deep: the profiler cuts the stack, it does not overflow its own
+ * host: slow
  */
 #include "host.h"
 
