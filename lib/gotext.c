@@ -319,6 +319,9 @@ uint32_t gotext_rule(const struct gotext *go, uintptr_t pc)
 	if (kind == RULE_WIDE) {
 		return rules_sigreturn();
 	}
+	if (f->pcsp == 0) {
+		return RULE_NONE;
+	}
 	delta = sp_delta(go, f, pc - 1);
 	if (delta < 0 || delta % 8 || delta / 8 + 1 > (int32_t)RULE_CFA_MOST) {
 		return rule_make(RULE_CUT, 0, 0);

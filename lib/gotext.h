@@ -37,7 +37,8 @@ struct gotext {
  * Context: sample. The first question about a Go module searches its data segments. */
 const struct gotext *gotext_of(const struct module *m, uintptr_t address);
 
-/* gotext_rule - the rule of the return address @pc in @go. RULE_CUT where Go's tables have none.
+/* gotext_rule - the rule of the return address @pc in @go. RULE_CUT where Go's tables have none;
+ * RULE_NONE for C code that Go's own linker has put among Go's.
  * Context: sample. */
 uint32_t gotext_rule(const struct gotext *go, uintptr_t pc);
 

@@ -570,5 +570,6 @@ struct insn insn_read(const uint8_t *at, size_t n)
 		insn = has_modrm(&d) ? by_modrm(&d) : made(INSN_PLAIN, 0);
 	}
 	insn.length = (unsigned)d.i;
+	insn.below_fp = d.fp_based && d.disp < 0;
 	return insn;
 }

@@ -9,6 +9,7 @@
 #ifndef LEAKTRACK_INSN_H
 #define LEAKTRACK_INSN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,8 @@ struct insn {
 	enum insn_kind kind;
 	unsigned length;
 	int32_t value;
+	bool below_fp; /* it speaks of memory below rbp, as code does whose rbp is a frame pointer
+			*/
 };
 
 /* insn_read - the instruction at @at, of which @n bytes are readable. Context: sample. */

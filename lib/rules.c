@@ -251,21 +251,19 @@ static uint32_t learn_code(const struct module *m, uintptr_t pc, bool exact)
 	if (rules_code_learn(m, pc, exact, &rule)) {
 		return rule;
 	}
-	if (!exact && rules_code_keeps_fp(m, pc)) {
-		return rule_make(RULE_FP, 2, 2);
-	}
 	return rule_make(RULE_BARE, 0, 0);
 }
 
 static uint32_t learn_module(const struct module *m, uintptr_t pc, bool exact, bool *keep)
 {
 	const struct gotext *go = gotext_of(m, pc - 1);
-	uint32_t rule = rule_make(RULE_CUT, 0, 0);
+	uint32_t rule = go ? gotext_rule(go, pc) : RULE_NONE;
 	bool call;
 
-	if (go) {
-		return gotext_rule(go, pc);
+	if (rule != RULE_NONE) {
+		return rule;
 	}
+	rule = rule_make(RULE_CUT, 0, 0);
 	if (!modules_executable(m, pc - 1)) {
 		return rule_make(RULE_STRAY, 0, 0);
 	}

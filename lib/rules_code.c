@@ -14,6 +14,9 @@
  * followed in the order of how many calls they pass, a path is dropped where padding or the mark of
  * a function's start (endbr64) comes behind a call, and the ends with the fewest calls decide: they
  * must agree. A place that was visited before is not followed again.
+ *
+ * Where that fails (interpreters that jump through tables), the frame pointer rule is used if rbp
+ * is seen to be a frame pointer: the code at hand uses memory below it, or its function begins so.
  */
 #include "rules_code.h"
 
@@ -56,6 +59,7 @@ struct search {
 	int budget;
 	unsigned ends, calls; /* how many ends were reached, by so many calls */
 	struct symbol sp, fp; /* at the ends so far */
+	bool below_fp;	      /* memory below rbp is used before any call */
 	struct path pending[PENDING];
 	unsigned n_pending;
 	uint64_t seen[16]; /* a filter of places: a false 'seen' costs a path, no more */
@@ -263,6 +267,9 @@ static bool follow(struct search *s, struct path p)
 		struct insn i = insn_read(s->code + p.pc, s->size - p.pc);
 		uint32_t next = p.pc + i.length;
 
+		if (i.below_fp && p.calls == 0 && p.fp.value == VALUE_FP && p.fp.offset == 0) {
+			s->below_fp = true;
+		}
 		switch (i.kind) {
 		case INSN_RET:
 		case INSN_JUMP_SLOT:
@@ -342,38 +349,6 @@ static bool rule_of_ends(const struct search *s, bool exact, uint32_t *rule)
 	return true;
 }
 
-bool rules_code_learn(const struct module *m, uintptr_t pc, bool exact, uint32_t *rule)
-{
-	const Elf64_Phdr *ph = modules_segment(m, pc);
-	struct search s = {.budget = BUDGET};
-	struct path start = {.sp = {VALUE_SP, 0}, .fp = {VALUE_FP, 0}};
-
-	if (!ph || !(ph->p_flags & PF_R) || !(ph->p_flags & PF_X)) {
-		return false;
-	}
-	s.code = (const uint8_t *)(m->bias + ph->p_vaddr);
-	s.size = ph->p_filesz < UINT32_MAX ? (uint32_t)ph->p_filesz : UINT32_MAX;
-	if (pc - exact - (uintptr_t)s.code >= s.size) {
-		return false;
-	}
-	start.pc = (uint32_t)(pc - exact - (uintptr_t)s.code);
-	if (!exact && is_outside(s.code + start.pc, s.size - start.pc)) {
-		return false;
-	}
-	pend(&s, &start, start.pc, 0);
-	while (s.n_pending && s.ends < ENDS) {
-		struct path p = take_pending(&s);
-
-		if (s.ends && p.calls > s.calls) {
-			break;
-		}
-		if (!follow(&s, p)) {
-			return false;
-		}
-	}
-	return s.ends > 0 && rule_of_ends(&s, exact, rule);
-}
-
 /* A function starts at a multiple of 16, behind the end of another one: ret, jmp or padding.
  * Padding is inside functions too, before loops; then the answer is a wrong no. */
 static bool seems_start(const uint8_t *at)
@@ -395,7 +370,9 @@ static bool makes_fp(const uint8_t *at)
 	return memcmp(at, forms[0], 4) == 0 || memcmp(at, forms[1], 4) == 0;
 }
 
-bool rules_code_keeps_fp(const struct module *m, uintptr_t pc)
+/* Whether the function around @pc begins by making rbp its frame pointer: looks back for what seems
+ * to be its start; false when that is not plain. */
+static bool keeps_fp(const struct module *m, uintptr_t pc)
 {
 	const Elf64_Phdr *ph = modules_segment(m, pc - 1);
 	uintptr_t lo = ph ? m->bias + ph->p_vaddr + 16 : UINTPTR_MAX;
@@ -410,4 +387,39 @@ bool rules_code_keeps_fp(const struct module *m, uintptr_t pc)
 		}
 	}
 	return false;
+}
+
+bool rules_code_learn(const struct module *m, uintptr_t pc, bool exact, uint32_t *rule)
+{
+	const Elf64_Phdr *ph = modules_segment(m, pc);
+	struct search s = {.budget = BUDGET};
+	bool agree = true;
+	struct path start = {.sp = {VALUE_SP, 0}, .fp = {VALUE_FP, 0}};
+
+	if (!ph || !(ph->p_flags & PF_R) || !(ph->p_flags & PF_X)) {
+		return false;
+	}
+	s.code = (const uint8_t *)(m->bias + ph->p_vaddr);
+	s.size = ph->p_filesz < UINT32_MAX ? (uint32_t)ph->p_filesz : UINT32_MAX;
+	if (pc - exact - (uintptr_t)s.code >= s.size) {
+		return false;
+	}
+	start.pc = (uint32_t)(pc - exact - (uintptr_t)s.code);
+	if (!exact && is_outside(s.code + start.pc, s.size - start.pc)) {
+		return false;
+	}
+	pend(&s, &start, start.pc, 0);
+	while (agree && s.n_pending && s.ends < ENDS) {
+		struct path p = take_pending(&s);
+
+		if (s.ends && p.calls > s.calls) {
+			break;
+		}
+		agree = follow(&s, p);
+	}
+	if (agree && s.ends > 0 && rule_of_ends(&s, exact, rule)) {
+		return true;
+	}
+	*rule = rule_make(RULE_FP, 2, 2);
+	return s.below_fp || (!exact && keeps_fp(m, pc));
 }

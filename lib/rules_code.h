@@ -22,13 +22,9 @@
 
 /* rules_code_learn - the rule for the return address @pc of @m
  * @exact it is no return address: the frame was interrupted at pc - 1
- * Returns false when no end is reached, or the ends disagree.
+ * Returns false when no end is reached, or the ends disagree, and rbp does not seem to be a frame
+ * pointer either.
  * Context: sample. */
 bool rules_code_learn(const struct module *m, uintptr_t pc, bool exact, uint32_t *rule);
-
-/* rules_code_keeps_fp - whether the function around @pc begins by making rbp its frame pointer
- * Looks back for what seems to be its start; false when that is not plain.
- * Context: sample. */
-bool rules_code_keeps_fp(const struct module *m, uintptr_t pc);
 
 #endif

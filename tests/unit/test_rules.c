@@ -88,12 +88,6 @@ bool rules_code_learn(const struct module *m, uintptr_t pc, bool exact, uint32_t
 	return false;
 }
 
-bool rules_code_keeps_fp(const struct module *m, uintptr_t pc)
-{
-	(void)m, (void)pc;
-	return false;
-}
-
 static int setup(void **state)
 {
 	(void)state;
