@@ -7,6 +7,10 @@
  * linker in use places at the start of the first segment; where it is not, the module has no
  * readable segment for us and its code no rules.
  *
+ * glibc before 2.35 has no _dl_find_object. There a list is made by dl_iterate_phdr, which takes
+ * loader locks, at safe points only: the constructor, each new thread, after dlclose. What was
+ * loaded since is not known until the next one, and stacks are cut there.
+ *
  * dlclose is wrapped, dlopen is not (what that finds depends on its caller's address: RUNPATH). A
  * module that goes takes its rules with it: `closing` is raised before and lowered after the real
  * dlclose, walks keep no rule and believe none in between, and afterwards the rules of addresses
@@ -19,26 +23,51 @@
 #include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 
 #include "atomics.h"
 #include "rules.h"
+#include "sys.h"
 
 #define PAGE 4096ul
 
 /* Weak: glibc has it since 2.35. */
+#if __GLIBC_PREREQ(2, 35)
 extern __typeof__(_dl_find_object) _dl_find_object __attribute__((weak));
+#else
+struct dl_find_object {
+	void *dlfo_map_start, *dlfo_map_end, *dlfo_eh_frame;
+	struct link_map *dlfo_link_map;
+};
+static int (*const _dl_find_object)(void *, struct dl_find_object *);
+#endif
+
+#ifdef LEAKTRACK_TEST
+bool modules_test_old_glibc;
+#define OLD_GLIBC (modules_test_old_glibc || !_dl_find_object)
+#else
+#define OLD_GLIBC (!_dl_find_object)
+#endif
+
+struct loader_counts {
+	unsigned long long adds, subs;
+};
+
+/* Modules as dl_iterate_phdr told of them at the last safe point. */
+struct list {
+	struct loader_counts counts;
+	size_t n, room;
+	struct module modules[];
+};
 
 static struct {
 	int (*dlclose)(void *);
 	const Elf64_Phdr *program; /* the program's headers, from the kernel */
 	unsigned n_program;
+	struct list *list;   /* for old glibc: published by release, never freed */
 	uint64_t generation; /* written by dlclose, read by learners */
 	unsigned closing;    /* threads inside dlclose */
 } modules;
-
-struct loader_counts {
-	unsigned long long adds, subs;
-};
 
 void modules_start(void)
 {
@@ -49,16 +78,13 @@ void modules_start(void)
 		modules.program = (const Elf64_Phdr *)getauxval(AT_PHDR);
 		modules.n_program = (unsigned)getauxval(AT_PHNUM);
 	}
+	modules_refresh();
 }
 
-/* The program may have holes between its segments, and then glibc tells of one segment at a time.
- */
-static void headers_of_program(struct module *m)
+static void bounds_find(struct module *m)
 {
 	uintptr_t lo = UINTPTR_MAX, hi = 0;
 
-	m->ph = modules.program;
-	m->n_ph = modules.n_program;
 	for (unsigned i = 0; i < m->n_ph; i++) {
 		uintptr_t start = (m->bias + m->ph[i].p_vaddr) & -PAGE;
 		uintptr_t end = m->bias + m->ph[i].p_vaddr + m->ph[i].p_memsz;
@@ -72,6 +98,14 @@ static void headers_of_program(struct module *m)
 		m->start = lo;
 		m->end = hi;
 	}
+}
+
+/* The program may have holes between its segments, and then glibc tells of one at a time. */
+static void headers_of_program(struct module *m)
+{
+	m->ph = modules.program;
+	m->n_ph = modules.n_program;
+	bounds_find(m);
 }
 
 static void headers_find(struct module *m)
@@ -92,11 +126,101 @@ static void headers_find(struct module *m)
 	m->n_ph = eh->e_phnum;
 }
 
+static int counts_of_first(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct loader_counts *counts = arg;
+
+	(void)size;
+	counts->adds = info->dlpi_adds;
+	counts->subs = info->dlpi_subs;
+	return 1;
+}
+
+static int list_add(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct list *list = arg;
+	struct module *m;
+
+	(void)size;
+	if (list->n == list->room) {
+		list->n = SIZE_MAX; /* loaded meanwhile: not this time */
+	}
+	if (list->n == SIZE_MAX) {
+		return 1;
+	}
+	m = &list->modules[list->n++];
+	m->bias = info->dlpi_addr;
+	m->path = info->dlpi_name ? info->dlpi_name : "";
+	m->ph = info->dlpi_phdr;
+	m->n_ph = info->dlpi_phnum;
+	bounds_find(m);
+	for (unsigned i = 0; i < m->n_ph; i++) {
+		if (m->ph[i].p_type == PT_GNU_EH_FRAME) {
+			m->eh_frame_hdr = m->bias + m->ph[i].p_vaddr;
+		}
+	}
+	return 0;
+}
+
+static int count_all(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	(void)info, (void)size;
+	++*(size_t *)arg;
+	return 0;
+}
+
+void modules_refresh(void)
+{
+	const struct list *old = atomic_load_acquire(&modules.list);
+	struct loader_counts now = {0, 0};
+	struct list *list;
+	size_t n = 0;
+
+	if (!OLD_GLIBC || sys_sealed()) {
+		return;
+	}
+	dl_iterate_phdr(counts_of_first, &now);
+	if (old && old->counts.adds == now.adds && old->counts.subs == now.subs) {
+		return;
+	}
+	dl_iterate_phdr(count_all, &n);
+	list = sys_mmap(NULL, sizeof *list + n * sizeof list->modules[0], PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (sys_failed(list)) {
+		return;
+	}
+	list->counts = now;
+	list->room = n;
+	dl_iterate_phdr(list_add, list);
+	if (list->n == SIZE_MAX) {
+		sys_munmap(list, sizeof *list + n * sizeof list->modules[0]);
+		return;
+	}
+	atomic_store_release(&modules.list, list); /* PAIR modules-list: list_find() */
+}
+
+static bool list_find(uintptr_t address, struct module *m)
+{
+	/* PAIR modules-list: modules_refresh() */
+	const struct list *list = atomic_load_acquire(&modules.list);
+
+	for (size_t i = 0; list && i < list->n; i++) {
+		if (modules_segment(&list->modules[i], address)) {
+			*m = list->modules[i];
+			return true;
+		}
+	}
+	return false;
+}
+
 bool modules_find(uintptr_t address, struct module *m)
 {
 	struct dl_find_object found;
 
-	if (!_dl_find_object || _dl_find_object((void *)address, &found) != 0) {
+	if (OLD_GLIBC) {
+		return list_find(address, m);
+	}
+	if (_dl_find_object((void *)address, &found) != 0) {
 		return false;
 	}
 	m->start = (uintptr_t)found.dlfo_map_start;
@@ -304,16 +428,6 @@ void modules_fork_child(void)
 	}
 }
 
-static int counts_of_first(struct dl_phdr_info *info, size_t size, void *arg)
-{
-	struct loader_counts *counts = arg;
-
-	(void)size;
-	counts->adds = info->dlpi_adds;
-	counts->subs = info->dlpi_subs;
-	return 1;
-}
-
 /* dlclose - the host's call, seen before and after
  * dl_iterate_phdr takes loader locks, as the real dlclose is about to. */
 __attribute__((visibility("default"))) int dlclose(void *handle)
@@ -333,7 +447,8 @@ __attribute__((visibility("default"))) int dlclose(void *handle)
 	ret = modules.dlclose(handle);
 	dl_iterate_phdr(counts_of_first, &after);
 	__atomic_fetch_add(&modules.generation, 1, __ATOMIC_SEQ_CST);
-	if (after.adds != before.adds) {
+	modules_refresh();
+	if (after.adds != before.adds || OLD_GLIBC) {
 		rules_forget_all();
 	} else if (after.subs != before.subs) {
 		rules_forget_unmapped();

@@ -33,6 +33,10 @@ struct module {
 /* modules_start - look up what the other functions need. Context: start. */
 void modules_start(void);
 
+/* modules_refresh - at a safe point: with glibc before 2.35, see what modules there are. Else
+ * nothing. Context: start. */
+void modules_refresh(void);
+
 /* modules_find - the module of @address
  * Returns false when there is none, or none that glibc tells of.
  * Context: sample. */
@@ -81,5 +85,9 @@ bool modules_closing(void);
 /* modules_fork_child - forget the dlclose calls of threads that the child does not have.
  * Context: sample (the fork child). */
 void modules_fork_child(void);
+
+#ifdef LEAKTRACK_TEST
+extern bool modules_test_old_glibc; /* as if _dl_find_object were not there */
+#endif
 
 #endif

@@ -36,7 +36,7 @@
 #define BITS_READY 14
 #define BITS_MOST  17
 #define WIDE_MOST  256
-#define LEARN_ROOM 12288 /* bytes of stack that learning may take, libunwind's included */
+#define LEARN_ROOM 8192 /* bytes of stack that learning may take; a walk took 3,760 in all */
 #define PC_MOST	   (1ull << 47)
 
 enum { WIDE_EMPTY, WIDE_CLAIMED, WIDE_READY };

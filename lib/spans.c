@@ -27,6 +27,7 @@
 #include <sys/uio.h>
 
 #include "atomics.h"
+#include "modules.h"
 #include "sys.h"
 #include "thread.h"
 
@@ -122,6 +123,7 @@ void spans_thread_start(void)
 	int saved = errno;
 	struct span span;
 
+	modules_refresh();
 	if ((at > 0 && descriptor_read(tcb, at, &span)) || attr_read(tcb, &span)) {
 		t->stack_lo = span.lo;
 		atomic_signal_barrier();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/modules.o */
+/* objects: lib/modules.o lib/sys.o */
 /*
  * Proves: the module of an address, its segments and its build-id are those that the loader and the
  * file tell; dlclose changes the generation and has rules forgotten. Fails when: bounds are taken
@@ -162,12 +162,45 @@ static void closing(void **state)
 	assert_false(modules_closing());
 }
 
+static void old_glibc(void **state)
+{
+	struct module m;
+	unsigned n = 0;
+	void *lib;
+
+	modules_test_old_glibc = true;
+	assert_false(modules_find((uintptr_t)own_segments, &m));
+	modules_refresh();
+	dl_iterate_phdr(same_as_loader, &n);
+	assert_true(n >= 12);
+	own_segments(state);
+	no_module(state);
+	build_id(state);
+	exports(state);
+	lib = dlopen("libresolv.so.2", RTLD_NOW);
+	if (lib) {
+		struct link_map *map;
+
+		assert_int_equal(dlinfo(lib, RTLD_DI_LINKMAP, &map), 0);
+		uintptr_t f = (uintptr_t)map->l_ld;
+
+		assert_false(modules_find(f, &m));
+		modules_refresh();
+		assert_true(modules_find(f, &m));
+		assert_true(m.eh_frame_hdr != 0);
+		dlclose(lib);
+		assert_false(modules_find(f, &m));
+	}
+	modules_test_old_glibc = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_modules), cmocka_unit_test(own_segments),
 		cmocka_unit_test(no_module),   cmocka_unit_test(build_id),
 		cmocka_unit_test(exports),     cmocka_unit_test(closing),
+		cmocka_unit_test(old_glibc),
 	};
 
 	modules_start();
