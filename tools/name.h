@@ -37,8 +37,8 @@ struct name_frame {
 	const char *file;     /* source file as the compiler wrote it; NULL: unknown */
 	unsigned line;	      /* 0: unknown */
 	unsigned start_line;  /* line where the function starts; 0: unknown */
-	bool inlined;	      /* into the next frame */
 	enum name_lang lang;
+	bool inlined; /* into the next frame */
 	bool wrapper; /* Go code that the compiler wrote; runtime.Callers leaves it out of a
 		       * stack but for the innermost frame */
 };
