@@ -27,7 +27,8 @@
 #include "rules.h"
 #include "spans.h"
 
-#define STEPS_MOST (1u << 17)
+#define STEPS_MOST (1u << 13) /* then cut: a runaway recursion that allocates is walked each time \
+			       */
 #define OUTER_MOST 16
 #define SWITCH_GAP 96 /* asmcgocall leaves at most so much below the stack pointer it found */
 
