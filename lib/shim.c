@@ -53,22 +53,53 @@ size_t malloc_usable_size(void *p);
 void free_sized(void *p, size_t size);
 void free_aligned_sized(void *p, size_t alignment, size_t size);
 
-/* Charge @size and one; true when the slow path has something to do. */
+/* Charge @size and one; true when the slow path has something to do. Never before real.malloc was
+ * seen: as long as this library is not relocated, TLS is somewhere else. */
 static inline bool charge(size_t size)
 {
 	return arch_sub_borrow(&thread_self()->countdown, (uint64_t)size + 1);
 }
 
+/* The countdown is below zero, which looks like a very long gap, only for moments: what the real
+ * function or a handler allocates meanwhile is charged as always, and a handler that jumps out of
+ * the real function leaves a thread that goes on to be sampled. */
+static inline void take_back(size_t size)
+{
+	thread_self()->countdown += (uint64_t)size + 1;
+}
+
+static void sampled(void *p, size_t size, const struct unwind_regs *regs)
+{
+	(void)charge(size);
+	sampler_alloc(p, size, regs);
+}
+
+/* The first calls of a process, or rather too early ones: true when the real functions are known
+ * now and @size has been charged. */
+static SLOW bool begin(size_t size, bool *charged)
+{
+	if (!real_resolve()) {
+		return false;
+	}
+	*charged = charge(size);
+	return true;
+}
+
 static SLOW void *malloc_slow(size_t size)
 {
 	struct unwind_regs regs = CALLER_REGS();
+	bool charged = true;
 
-	if (arch_is_null(&real.malloc) && !real_resolve()) {
+	if (arch_is_null(&real.malloc) && !begin(size, &charged)) {
 		return real_arena_alloc(16, size);
 	}
+	if (!charged) {
+		return real.malloc(size);
+	}
+	take_back(size);
 	void *p = real.malloc(size);
 
-	sampler_alloc(p, size, &regs);
+	sampled(p, size, &regs);
 	return p;
 }
 
@@ -117,13 +148,18 @@ EXPORT void free(void *p)
 static SLOW void *calloc_slow(size_t n, size_t size, size_t bytes)
 {
 	struct unwind_regs regs = CALLER_REGS();
+	bool charged = true;
 
-	if (arch_is_null(&real.malloc) && !real_resolve()) {
+	if (arch_is_null(&real.malloc) && !begin(bytes, &charged)) {
 		return real_arena_alloc(16, bytes); /* never used before: zero */
 	}
+	if (!charged) {
+		return real.calloc(n, size);
+	}
+	take_back(bytes);
 	void *p = real.calloc(n, size);
 
-	sampler_alloc(p, bytes, &regs);
+	sampled(p, bytes, &regs);
 	return p;
 }
 
@@ -162,28 +198,34 @@ static SLOW void *realloc_slow(void *p, size_t size, bool charged)
 	if (p != NULL && real_arena_owns(p)) {
 		return realloc_arena(p, size);
 	}
-	if (arch_is_null(&real.malloc) && !real_resolve()) {
+	if (arch_is_null(&real.malloc) && !begin(size, &charged)) {
 		return real_arena_alloc(16, size);
 	}
-	bool sampled = p != NULL && filter_may_hold(p) && sampler_take(p, &block);
+	if (charged) {
+		take_back(size);
+	}
+	bool taken = p != NULL && filter_may_hold(p) && sampler_take(p, &block);
 	void *moved = real.realloc(p, size);
 
-	if (sampled && moved == NULL && size != 0) {
+	if (taken && moved == NULL && size != 0) {
 		sampler_put_back(p, block);
-	} else if (sampled) {
+	} else if (taken) {
 		sampler_freed(block);
 	}
 	if (charged) {
-		sampler_alloc(moved, size, &regs);
+		sampled(moved, size, &regs);
 	}
 	return moved;
 }
 
 EXPORT void *realloc(void *p, size_t size)
 {
+	if (RARE(arch_is_null(&real.malloc))) {
+		return realloc_slow(p, size, false);
+	}
 	bool charged = charge(size);
 
-	if (RARE(charged) || RARE(filter_may_hold(p)) || RARE(arch_is_null(&real.malloc))) {
+	if (RARE(charged) || RARE(filter_may_hold(p))) {
 		return realloc_slow(p, size, charged);
 	}
 	return real.realloc(p, size);
@@ -197,9 +239,12 @@ EXPORT void *reallocarray(void *p, size_t n, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
+	if (RARE(arch_is_null(&real.malloc))) {
+		return realloc_slow(p, bytes, false);
+	}
 	bool charged = charge(bytes);
 
-	if (RARE(charged) || RARE(filter_may_hold(p)) || RARE(arch_is_null(&real.malloc))) {
+	if (RARE(charged) || RARE(filter_may_hold(p))) {
 		return realloc_slow(p, bytes, charged);
 	}
 	return real.realloc(p, bytes);
@@ -209,24 +254,28 @@ static SLOW int posix_memalign_slow(void **p, size_t alignment, size_t size, boo
 {
 	struct unwind_regs regs = CALLER_REGS();
 
-	if (arch_is_null(&real.malloc) && !real_resolve()) {
+	if (arch_is_null(&real.malloc) && !begin(size, &charged)) {
 		*p = real_arena_alloc(alignment, size);
 		return *p != NULL ? 0 : ENOMEM;
+	}
+	if (charged) {
+		take_back(size);
 	}
 	int failed = real.posix_memalign(p, alignment, size);
 
 	if (charged) {
-		sampler_alloc(failed != 0 ? NULL : *p, size, &regs);
+		sampled(failed != 0 ? NULL : *p, size, &regs);
 	}
 	return failed;
 }
 
 EXPORT int posix_memalign(void **p, size_t alignment, size_t size)
 {
-	bool charged = charge(size);
-
-	if (RARE(charged) || RARE(arch_is_null(&real.malloc))) {
-		return posix_memalign_slow(p, alignment, size, charged);
+	if (RARE(arch_is_null(&real.malloc))) {
+		return posix_memalign_slow(p, alignment, size, false);
+	}
+	if (RARE(charge(size))) {
+		return posix_memalign_slow(p, alignment, size, true);
 	}
 	return real.posix_memalign(p, alignment, size);
 }
@@ -257,23 +306,27 @@ static SLOW void *aligned_slow(enum aligned which, size_t alignment, size_t size
 {
 	struct unwind_regs regs = CALLER_REGS();
 
-	if (arch_is_null(&real.malloc) && !real_resolve()) {
+	if (arch_is_null(&real.malloc) && !begin(size, &charged)) {
 		return real_arena_alloc(alignment, size);
+	}
+	if (charged) {
+		take_back(size);
 	}
 	void *p = real_aligned(which, alignment, size);
 
 	if (charged) {
-		sampler_alloc(p, size, &regs);
+		sampled(p, size, &regs);
 	}
 	return p;
 }
 
 static inline void *aligned(enum aligned which, size_t alignment, size_t size)
 {
-	bool charged = charge(size);
-
-	if (RARE(charged) || RARE(arch_is_null(&real.malloc))) {
-		return aligned_slow(which, alignment, size, charged);
+	if (RARE(arch_is_null(&real.malloc))) {
+		return aligned_slow(which, alignment, size, false);
+	}
+	if (RARE(charge(size))) {
+		return aligned_slow(which, alignment, size, true);
 	}
 	return real_aligned(which, alignment, size);
 }
