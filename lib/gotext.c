@@ -18,7 +18,7 @@
 
 #include "arch.h"
 #include "atomics.h"
-#include "rules.h"
+#include "rule.h"
 
 #define PAGE	   4096ul
 #define MODULES	   8
@@ -317,7 +317,7 @@ uint32_t gotext_rule(const struct gotext *go, uintptr_t pc)
 		return rule_make(kind, 0, 0);
 	}
 	if (kind == RULE_WIDE) {
-		return rules_sigreturn();
+		return rule_sigreturn();
 	}
 	if (f->pcsp == 0) {
 		return RULE_NONE;

@@ -11,11 +11,7 @@
  * loader locks, at safe points only: the constructor, each new thread, after dlclose. What was
  * loaded since is not known until the next one, and stacks are cut there.
  *
- * dlclose is wrapped, dlopen is not (what that finds depends on its caller's address: RUNPATH). A
- * module that goes takes its rules with it: `closing` is raised before and lowered after the real
- * dlclose, walks keep no rule and believe none in between, and afterwards the rules of addresses
- * that no module owns any more are dropped. If modules were loaded meanwhile (by a destructor, or
- * by another thread: perhaps at the same address), all rules are dropped.
+ * What a module's code told must not outlive it: dlclose.c.
  */
 #include "modules.h"
 
@@ -26,7 +22,6 @@
 #include <sys/mman.h>
 
 #include "atomics.h"
-#include "rules.h"
 #include "sys.h"
 
 #define PAGE 4096ul
@@ -49,31 +44,23 @@ bool modules_test_old_glibc;
 #define OLD_GLIBC (!_dl_find_object)
 #endif
 
-struct loader_counts {
-	unsigned long long adds, subs;
-};
-
 /* Modules as dl_iterate_phdr told of them at the last safe point. */
 struct list {
-	struct loader_counts counts;
+	struct modules_counts counts;
 	size_t n, room;
 	struct module modules[];
 };
 
 static struct {
-	int (*dlclose)(void *);
 	const Elf64_Phdr *program; /* the program's headers, from the kernel */
 	unsigned n_program;
 	struct list *list;   /* for old glibc: published by release, never freed */
-	uint64_t generation; /* written by dlclose, read by learners */
+	uint64_t generation; /* written around dlclose, read by learners */
 	unsigned closing;    /* threads inside dlclose */
 } modules;
 
 void modules_start(void)
 {
-	if (!modules.dlclose) {
-		*(void **)&modules.dlclose = dlsym(RTLD_NEXT, "dlclose");
-	}
 	if (getauxval(AT_PHENT) == sizeof(Elf64_Phdr)) {
 		modules.program = (const Elf64_Phdr *)getauxval(AT_PHDR);
 		modules.n_program = (unsigned)getauxval(AT_PHNUM);
@@ -128,7 +115,7 @@ static void headers_find(struct module *m)
 
 static int counts_of_first(struct dl_phdr_info *info, size_t size, void *arg)
 {
-	struct loader_counts *counts = arg;
+	struct modules_counts *counts = arg;
 
 	(void)size;
 	counts->adds = info->dlpi_adds;
@@ -172,7 +159,7 @@ static int count_all(struct dl_phdr_info *info, size_t size, void *arg)
 void modules_refresh(void)
 {
 	const struct list *old = atomic_load_acquire(&modules.list);
-	struct loader_counts now = {0, 0};
+	struct modules_counts now = {0, 0};
 	struct list *list;
 	size_t n = 0;
 
@@ -412,47 +399,47 @@ bool modules_exports(const struct module *m, const char *name)
 
 uint64_t modules_generation(void)
 {
-	return atomic_load_acquire(&modules.generation); /* PAIR generation: dlclose() */
+	return atomic_load_acquire(
+		&modules.generation); /* PAIR generation: modules_close_begin() */
 }
 
 bool modules_closing(void)
 {
-	return atomic_load_acquire(&modules.closing) != 0; /* PAIR closing: dlclose() */
+	return atomic_load_acquire(&modules.closing) != 0; /* PAIR closing: modules_close_begin() */
 }
 
-void modules_fork_child(void)
+bool modules_fork_child(void)
 {
-	if (atomic_load_relaxed(&modules.closing)) { /* the child has one thread */
-		atomic_store_relaxed(&modules.closing, 0);
-		rules_forget_all();
-	}
+	bool closing = atomic_load_relaxed(&modules.closing) != 0; /* the child has one thread */
+
+	atomic_store_relaxed(&modules.closing, 0);
+	return closing;
 }
 
-/* dlclose - the host's call, seen before and after
- * dl_iterate_phdr takes loader locks, as the real dlclose is about to. */
-__attribute__((visibility("default"))) int dlclose(void *handle)
+void modules_close_begin(struct modules_counts *before)
 {
-	struct loader_counts before = {0, 0}, after = {0, 0};
-	int ret;
-
-	modules_start();
-	if (!modules.dlclose) {
-		return -1;
-	}
-	dl_iterate_phdr(counts_of_first, &before);
+	*before = (struct modules_counts){0, 0};
+	dl_iterate_phdr(counts_of_first, before);
 	/* PAIR closing: modules_closing() */
 	__atomic_fetch_add(&modules.closing, 1, __ATOMIC_SEQ_CST);
 	/* PAIR generation: modules_generation() */
 	__atomic_fetch_add(&modules.generation, 1, __ATOMIC_SEQ_CST);
-	ret = modules.dlclose(handle);
+}
+
+enum modules_gone modules_close_end(const struct modules_counts *before)
+{
+	struct modules_counts after = {0, 0};
+
 	dl_iterate_phdr(counts_of_first, &after);
 	__atomic_fetch_add(&modules.generation, 1, __ATOMIC_SEQ_CST);
 	modules_refresh();
-	if (after.adds != before.adds || OLD_GLIBC) {
-		rules_forget_all();
-	} else if (after.subs != before.subs) {
-		rules_forget_unmapped();
+	if (after.adds != before->adds || OLD_GLIBC) {
+		return MODULES_GONE_ANY;
 	}
+	return after.subs != before->subs ? MODULES_GONE_SOME : MODULES_GONE_NONE;
+}
+
+void modules_close_done(void)
+{
 	__atomic_fetch_sub(&modules.closing, 1, __ATOMIC_SEQ_CST);
-	return ret;
 }

@@ -82,9 +82,31 @@ uint64_t modules_generation(void);
  * counter may become wrong at any moment. Context: sample. */
 bool modules_closing(void);
 
-/* modules_fork_child - forget the dlclose calls of threads that the child does not have.
- * Context: sample (the fork child). */
-void modules_fork_child(void);
+/* modules_fork_child - forget the dlclose calls of threads that the child does not have. Returns
+ * whether there were any: then nothing that was learned may be kept.
+ * Context: sample. */
+bool modules_fork_child(void);
+
+/* How many modules the loader has ever loaded and unloaded. */
+struct modules_counts {
+	unsigned long long adds, subs;
+};
+
+/* modules_close_begin - a dlclose is about to begin. Takes loader locks, as that will.
+ * Context: start (dlclose). */
+void modules_close_begin(struct modules_counts *before);
+
+enum modules_gone {
+	MODULES_GONE_NONE,
+	MODULES_GONE_SOME, /* and none came: what is not mapped now is what went */
+	MODULES_GONE_ANY,  /* some came too, perhaps to the same place */
+};
+
+/* modules_close_end - it has ended; modules_closing() still holds. Context: start (dlclose). */
+enum modules_gone modules_close_end(const struct modules_counts *before);
+
+/* modules_close_done - what went is forgotten. Context: start (dlclose). */
+void modules_close_done(void);
 
 #ifdef LEAKTRACK_TEST
 extern bool modules_test_old_glibc; /* as if _dl_find_object were not there */

@@ -27,6 +27,7 @@
 #include "modules.h"
 #include "modules_seen.h"
 #include "real.h"
+#include "rules.h"
 #include "rules_cfi.h"
 #include "say.h"
 #include "scratch.h"
@@ -116,8 +117,7 @@ struct layout_header *ready_enter(void)
 	if (h != NULL && is_child) {
 		scratch_fork_child();
 		modules_seen_fork_child();
-		modules_fork_child();
-		rules_cfi_fork_child();
+		rules_fork_child();
 	}
 	return h;
 }

@@ -35,16 +35,12 @@
 #define BITS_FIRST 10
 #define BITS_READY 14
 #define BITS_MOST  17
-#define WIDE_MOST  256
 #define LEARN_ROOM 8192 /* bytes of stack that learning may take; a walk took 3,760 in all */
 #define PC_MOST	   (1ull << 47)
-
-enum { WIDE_EMPTY, WIDE_CLAIMED, WIDE_READY };
 
 static struct {
 	struct rules_table *table;
 	uint8_t growing; /* 1: somebody grows the table */
-	struct rule_wide *wide;
 	uint64_t bytes;
 } rules;
 
@@ -58,7 +54,7 @@ const struct rules_table *rules_table(void)
 
 uint64_t rules_bytes(void)
 {
-	return atomic_load_relaxed(&rules.bytes); /* a counter */
+	return atomic_load_relaxed(&rules.bytes) + rule_wide_bytes(); /* counters */
 }
 
 uint32_t rules_lookup_slow(const struct rules_table *t, uint64_t x)
@@ -224,29 +220,13 @@ bool rules_call_ends(uintptr_t pc)
 	return pc > 7 && sys_peek(bytes, 7, &iov, 1) == 7 && call_in(bytes + 7);
 }
 
-uint32_t rules_sigreturn(void)
-{
-	const struct rule_wide w = {
-		.cfa_base = RULE_AT_SP,
-		.cfa_loaded = 1,
-		.cfa_place = ARCH_SIGFRAME_SP,
-		.pc_base = RULE_AT_SP,
-		.pc_offset = ARCH_SIGFRAME_PC,
-		.fp_base = RULE_AT_SP,
-		.fp_offset = ARCH_SIGFRAME_FP,
-		.signal = 1,
-	};
-
-	return rules_wide_make(&w);
-}
-
 /* Where no information is, or nobody can be asked for it: from the code itself. */
 static uint32_t learn_code(const struct module *m, uintptr_t pc, bool exact)
 {
 	uint32_t rule;
 
 	if (modules_readable(m, pc, 9) && arch_is_sigreturn((const uint8_t *)pc)) {
-		return rules_sigreturn();
+		return rule_sigreturn();
 	}
 	if (rules_code_learn(m, pc, exact, &rule)) {
 		return rule;
@@ -284,7 +264,7 @@ static uint32_t learn_module(const struct module *m, uintptr_t pc, bool exact, b
 	}
 	/* The outermost frame and the signal trampoline are returned to without a call. */
 	if (call || rule_kind(rule) == RULE_END ||
-	    (rule_kind(rule) == RULE_WIDE && rules_wide(rule)->signal)) {
+	    (rule_kind(rule) == RULE_WIDE && rule_wide_of(rule)->signal)) {
 		return rule;
 	}
 	if (exact) {
@@ -325,67 +305,10 @@ uint32_t rules_learn(uintptr_t pc, bool exact, uintptr_t room)
 	return rule;
 }
 
-static struct rule_wide *wide_table(void)
-{
-	struct rule_wide *w = atomic_load_acquire(&rules.wide); /* PAIR rules-wide: itself */
-	struct rule_wide *fresh;
-
-	if (w) {
-		return w;
-	}
-	fresh = memory_get(WIDE_MOST * sizeof *w);
-	if (fresh && !__atomic_compare_exchange_n(&rules.wide, &w, fresh, false, __ATOMIC_ACQ_REL,
-						  __ATOMIC_ACQUIRE)) {
-		sys_munmap(fresh, WIDE_MOST * sizeof *w);
-		atomic_sub_relaxed(&rules.bytes, WIDE_MOST * sizeof *w);
-		return w;
-	}
-	return fresh;
-}
-
-const struct rule_wide *rules_wide(uint32_t rule)
-{
-	const struct rule_wide *w = atomic_load_acquire(&rules.wide); /* PAIR rules-wide: itself */
-	size_t i = rule_cfa(rule) / 8;
-
-	/* PAIR wide-ready: rules_wide_make() */
-	if (!w || i >= WIDE_MOST || atomic_load_acquire(&w[i].state) != WIDE_READY) {
-		return NULL;
-	}
-	return &w[i];
-}
-
-static bool wide_same(const struct rule_wide *a, const struct rule_wide *b)
-{
-	return memcmp(a, b, offsetof(struct rule_wide, state)) == 0;
-}
-
-uint32_t rules_wide_make(const struct rule_wide *w)
-{
-	struct rule_wide *table = wide_table();
-
-	for (uint32_t i = 0; table && i < WIDE_MOST; i++) {
-		/* PAIR wide-ready: below */
-		uint8_t state = atomic_load_acquire(&table[i].state);
-
-		if (state == WIDE_READY && wide_same(&table[i], w)) {
-			return rule_make(RULE_WIDE, i, 0);
-		}
-		if (state == WIDE_EMPTY &&
-		    atomic_cas_acquire(&table[i].state, WIDE_EMPTY, WIDE_CLAIMED)) {
-			memcpy(&table[i], w, offsetof(struct rule_wide, state));
-			/* PAIR wide-ready: rules_wide() */
-			atomic_store_release(&table[i].state, WIDE_READY);
-			return rule_make(RULE_WIDE, i, 0);
-		}
-	}
-	return rule_make(RULE_CUT, 0, 0);
-}
-
 void rules_ready(void)
 {
 	table_grow(BITS_READY);
-	wide_table();
+	rule_wide_ready();
 }
 
 /* The inverse of an odd number, modulo a power of two: each round doubles the bits that are right.
@@ -436,4 +359,13 @@ void rules_forget_unmapped(void)
 void rules_forget_all(void)
 {
 	forget(true);
+}
+
+void rules_fork_child(void)
+{
+	if (modules_fork_child()) {
+		rules_forget_all();
+	}
+	atomic_store_relaxed(&rules.growing, 0); /* whoever was at it is not here */
+	rules_cfi_fork_child();
 }

@@ -31,7 +31,7 @@
 
 #include "arch.h"
 #include "atomics.h"
-#include "rules.h"
+#include "rule.h"
 #include "sys.h"
 
 #define LIBUNWIND   "libunwind-x86_64.so.8"
@@ -374,7 +374,7 @@ static bool rule_pack(const struct rule_wide *w, uint32_t *rule)
 				  w->fp_base == RULE_UNCHANGED ? 0 : -w->fp_offset / 8);
 		return true;
 	}
-	*rule = rules_wide_make(w);
+	*rule = rule_wide_make(w);
 	return rule_kind(*rule) == RULE_WIDE;
 }
 

@@ -24,7 +24,7 @@
 
 #include "arch.h"
 #include "insn.h"
-#include "rules.h"
+#include "rule.h"
 
 #define BUDGET	  2000 /* instructions */
 #define ENDS	  4
@@ -315,7 +315,7 @@ static bool rule_realigned(const struct search *s, uint32_t *rule)
 	if (s->fp.value != VALUE_AT_FP) {
 		return false;
 	}
-	*rule = rules_wide_make(&w);
+	*rule = rule_wide_make(&w);
 	return rule_kind(*rule) == RULE_WIDE;
 }
 

@@ -85,7 +85,7 @@ static uintptr_t place(const struct walk *w, uint8_t base, uintptr_t cfa, int32_
 
 static enum step step_wide(struct walk *w, uint32_t rule)
 {
-	const struct rule_wide *r = rules_wide(rule);
+	const struct rule_wide *r = rule_wide_of(rule);
 	uintptr_t cfa, pc_at, fp_at, fp = w->r.fp;
 
 	if (!r) {

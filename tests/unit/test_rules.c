@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/sys.o */
+/* objects: lib/sys.o lib/rule.o */
 /*
  * Proves: the cache gives the rule of exactly the program counter that was kept, through growth,
  * crowding and forgetting; 64k program counters fit. Fails when: the word's form, the hash or its
@@ -34,6 +34,15 @@ uint64_t modules_generation(void)
 bool modules_closing(void)
 {
 	return fake.closing;
+}
+
+bool modules_fork_child(void)
+{
+	return false;
+}
+
+void rules_cfi_fork_child(void)
+{
 }
 
 bool modules_find(uintptr_t address, struct module *m)
@@ -263,22 +272,22 @@ static void no_addresses(void **state)
 static void wide_rules(void **state)
 {
 	struct rule_wide w = {.cfa_base = RULE_AT_FP, .cfa_loaded = 1, .cfa_place = -8};
-	uint32_t a = rules_wide_make(&w), b;
+	uint32_t a = rule_wide_make(&w), b;
 
 	(void)state;
-	assert_int_equal(rules_wide_make(&w), a);
+	assert_int_equal(rule_wide_make(&w), a);
 	w.cfa_place = -16;
-	b = rules_wide_make(&w);
+	b = rule_wide_make(&w);
 	assert_int_not_equal(a, b);
-	assert_int_equal(rules_wide(a)->cfa_place, -8);
-	assert_int_equal(rules_wide(b)->cfa_place, -16);
+	assert_int_equal(rule_wide_of(a)->cfa_place, -8);
+	assert_int_equal(rule_wide_of(b)->cfa_place, -16);
 	for (int i = 0; i < 300; i++) {
 		w.cfa_offset = i;
-		b = rules_wide_make(&w);
+		b = rule_wide_make(&w);
 	}
 	assert_int_equal(rule_kind(b), RULE_CUT);
-	assert_int_equal(rules_wide(a)->cfa_place, -8);
-	assert_null(rules_wide(rule_make(RULE_WIDE, RULE_CFA_MOST, 0)));
+	assert_int_equal(rule_wide_of(a)->cfa_place, -8);
+	assert_null(rule_wide_of(rule_make(RULE_WIDE, RULE_CFA_MOST, 0)));
 }
 
 static void calls(void **state)

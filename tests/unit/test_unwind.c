@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/unwind.o lib/rules.o lib/rules_cfi.o lib/gotext.o lib/modules.o */
-/* objects: lib/spans.o lib/sys.o lib/rules_code.o lib/insn.o */
+/* objects: lib/spans.o lib/sys.o lib/rules_code.o lib/insn.o lib/rule.o */
 /*
  * Proves: a walk gives the return addresses that the functions themselves saw, on every kind of
  * stack, and ends without a wrong frame and without a fault on stacks that are junk. Fails when: a
