@@ -94,6 +94,7 @@ struct profile_about {
 	bool scaled;		   /* values stand for a sample and must be scaled by rate */
 	uint64_t cut_stacks, lost_samples, lost_live, rate_changes, own_bytes, held_bytes;
 	bool no_alloc;	     /* only in-use numbers were recorded */
+	bool is_state;	     /* read from a state file: pid is a process of this machine */
 	const char *partial; /* why some of it is missing; NULL: complete */
 	bool partial_stacks; /* it is stacks that are missing, not only mappings */
 };

@@ -36,6 +36,7 @@ static void read_about(const struct layout_header *header, struct profile *profi
 	about->program =
 		profile_string(profile, header->name, strnlen(header->name, header->name_bytes));
 	about->pid = header->pid;
+	about->is_state = true;
 	about->start_ns = limited(header->start_ns);
 	about->rate = header->rates[header->epoch];
 	about->scaled = about->rate > 1;

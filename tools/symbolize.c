@@ -154,12 +154,25 @@ static void tell_names(void *context, bool warning, const char *text)
 	}
 }
 
+/* A process whose state file was read may see other files than we do, in a container: the namer
+ * then asks it for them. 0: it is gone, or not of this machine. */
+static pid_t living(const struct profile_about *about)
+{
+	const bool can_be = about->is_state && about->pid > 0 && about->pid <= INT32_MAX;
+
+	if (!can_be || (kill((pid_t)about->pid, 0) && errno != EPERM)) {
+		return 0;
+	}
+	return (pid_t)about->pid;
+}
+
 static void name(struct work *work)
 {
 	const struct name_options options = {
 		.symfs = work->args.symfs,
 		.searches = work->args.searches,
 		.search_count = work->args.search_count,
+		.pid = living(&work->profile->about),
 		.jit_pid = work->same_process ? (pid_t)work->profile->about.pid : 0,
 	};
 
