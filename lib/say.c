@@ -6,9 +6,11 @@
  */
 #include "say.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "atomics.h"
 #include "fmt.h"
@@ -38,6 +40,16 @@ static bool still_stderr(void)
 
 	return self.known && sys_fstat(2, &st) == 0 && st.st_dev == self.dev &&
 	       st.st_ino == self.ino;
+}
+
+/* A pipe that nobody reads any more would end the host by SIGPIPE, a full one or a stopped terminal
+ * would hold it up. */
+static bool takes_a_line(void)
+{
+	struct pollfd out = {.fd = 2, .events = POLLOUT};
+	struct timespec now = {0}; /* the kernel writes what is left of it */
+
+	return sys_poll(&out, 1, &now) == 1 && out.revents == POLLOUT;
 }
 
 static uint32_t hash_of(const struct fmt *f)
@@ -74,7 +86,7 @@ void say(const char *what, const char *where, const char *how)
 
 	uint32_t hash = hash_of(&f);
 
-	if (!still_stderr() || atomic_load_relaxed(&self.last) == hash) {
+	if (!still_stderr() || !takes_a_line() || atomic_load_relaxed(&self.last) == hash) {
 		return;
 	}
 	atomic_store_relaxed(&self.last, hash);

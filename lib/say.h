@@ -5,7 +5,8 @@
  * The library speaks when it has been asked for something that it cannot do: a wrong variable, a
  * dump that could not be written. Never in a loop, never about its own small losses (those are
  * counted in the dump), and never into a descriptor 2 that is no longer the one that the process
- * was started with: hosts close it and open a database there.
+ * was started with: hosts close it and open a database there. Where it would have to wait, or
+ * nobody listens, it says nothing.
  */
 #ifndef LEAKTRACK_SAY_H
 #define LEAKTRACK_SAY_H

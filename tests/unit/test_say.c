@@ -114,6 +114,26 @@ static void not_ours(void *unused)
 	said("");
 }
 
+/* SIGPIPE would end the test; a write into a full pipe of blocking descriptors would never end. */
+static void nobody_listens(void *unused)
+{
+	char page[4096] = "";
+
+	(void)unused;
+	new_stderr();
+	say_start();
+	close(reader);
+	say("what", NULL, NULL);
+	new_stderr();
+	say_start();
+	while (write(2, page, sizeof(page)) > 0) {
+	}
+	CHECK(fcntl(2, F_SETFL, 0) == 0);
+	alarm(5);
+	say("what else", NULL, NULL);
+	CHECK(read(reader, page, sizeof(page)) > 0 && page[0] == '\0');
+}
+
 static void closed_at_start(void *unused)
 {
 	(void)unused;
@@ -136,6 +156,7 @@ int main(void)
 		{"long lines", run_apart, NULL, NULL, (void *)long_lines},
 		{"not ours", run_apart, NULL, NULL, (void *)not_ours},
 		{"closed at start", run_apart, NULL, NULL, (void *)closed_at_start},
+		{"nobody listens", run_apart, NULL, NULL, (void *)nobody_listens},
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
