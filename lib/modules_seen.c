@@ -90,6 +90,20 @@ static void write_down(struct layout_header *h, const struct module *m, uintptr_
 	atomic_store_release(&w->used, used + record->bytes);
 }
 
+/* Is the module that lies at the record's place now still the same one? By build-id, and by path
+ * for those that have none. */
+static bool is_same(const struct layout_module *record, const struct module *now)
+{
+	size_t path_bytes = strlen(now->path);
+	const uint8_t *id;
+	size_t id_bytes = modules_build_id(now, &id);
+
+	return id_bytes == record->build_id_bytes &&
+	       (id_bytes == 0 || memcmp(id, record->build_id, id_bytes) == 0) &&
+	       path_bytes <= record->path_bytes &&
+	       memcmp(record->path + record->path_bytes - path_bytes, now->path, path_bytes) == 0;
+}
+
 /* Modules that are no more: another may lie at their place by now. */
 static void bury(struct layout_header *h)
 {
@@ -100,15 +114,12 @@ static void bury(struct layout_header *h)
 	for (; layout_next_module(&view, &at) != NULL; here = at) {
 		struct layout_module *mine = state_at(h, LAYOUT_MODULES, here);
 		struct module now;
-		const uint8_t *id;
 
 		if (mine->generation == generation || mine->gone != 0) {
 			continue;
 		}
 		mine->generation = generation;
-		if (!modules_find(mine->start, &now) ||
-		    modules_build_id(&now, &id) != mine->build_id_bytes ||
-		    memcmp(id, mine->build_id, mine->build_id_bytes) != 0) {
+		if (!modules_find(mine->start, &now) || !is_same(mine, &now)) {
 			atomic_store_relaxed(&mine->gone, 1); /* a mark for dumps, orders nothing */
 		}
 	}
