@@ -25,6 +25,7 @@
 #include "modules.h"
 #include "modules_seen.h"
 #include "real.h"
+#include "rules.h"
 #include "rules_cfi.h"
 #include "scratch.h"
 #include "shm.h"
@@ -32,7 +33,7 @@
 #include "sys.h"
 
 static struct {
-	int scratch, seen, modules, cfi, cfi_ready, threads;
+	int scratch, seen, rules, cfi_ready, threads;
 } calls;
 
 void modules_start(void)
@@ -47,11 +48,6 @@ bool modules_find(uintptr_t address, struct module *m)
 	return false;
 }
 
-void modules_fork_child(void)
-{
-	calls.modules++;
-}
-
 void modules_seen_fork_child(void)
 {
 	calls.seen++;
@@ -62,9 +58,9 @@ void scratch_fork_child(void)
 	calls.scratch++;
 }
 
-void rules_cfi_fork_child(void)
+void rules_fork_child(void)
 {
-	calls.cfi++;
+	calls.rules++;
 }
 
 bool rules_cfi_ready(void)
@@ -122,7 +118,7 @@ static void first_thread(void *unused)
 	start_thread();
 	start_thread();
 	CHECK(state_look() != NULL && calls.threads == 2 && calls.cfi_ready == 1);
-	CHECK(calls.scratch == 0 && calls.cfi == 0); /* it is no child */
+	CHECK(calls.scratch == 0 && calls.rules == 0); /* it is no child */
 	state_finish(true);
 }
 
@@ -133,7 +129,7 @@ static void child_with_thread(void *unused)
 	start_thread();
 	CHECK(state_look() != NULL);
 	CHECK(ready_enter() == state_look());
-	CHECK(calls.scratch == 1 && calls.seen == 1 && calls.modules == 1 && calls.cfi == 1);
+	CHECK(calls.scratch == 1 && calls.seen == 1 && calls.rules == 1);
 	state_finish(true);
 }
 
@@ -141,7 +137,7 @@ static void child_with_sandbox(void *unused)
 {
 	(void)unused;
 	CHECK(prctl(PR_SET_SECCOMP, 99, 0, 0, 0) < 0 && errno == EINVAL);
-	CHECK(!sys_sealed() && state_look() != NULL && calls.cfi == 1);
+	CHECK(!sys_sealed() && state_look() != NULL && calls.rules == 1);
 	state_finish(true);
 }
 
@@ -152,7 +148,7 @@ static void children(void *unused)
 	CHECK(ready_make());
 	CHECK(apart(child_with_thread, NULL) == 0);
 	CHECK(apart(child_with_sandbox, NULL) == 0);
-	CHECK(calls.cfi == 0);
+	CHECK(calls.rules == 0);
 	state_finish(true);
 }
 
