@@ -84,6 +84,11 @@ static void write_rows(const struct rows *rows)
 	if (!rows->count) {
 		return;
 	}
+	if (job->view->has_go && !job->args->cum && job->args->by <= TREE_BY_LINE) {
+		fputs("Sorted by whose memory it is: Go functions, -> what they called; then by "
+		      "flat\n",
+		      job->out);
+	}
 	fprintf(job->out, "%10s %5s%% %5s%% %10s %5s%%\n", "flat", "flat", "sum", "cum", "cum");
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct tree_node *node = &rows->tree->nodes[rows->numbers[i]];
