@@ -27,7 +27,7 @@ pkgconfigdir ?= $(libdir)/pkgconfig
 LIB_SRC := $(addprefix lib/,start.c ready.c api.c fork.c shim.c sampler.c poisson.c thread.c \
 	unwind.c dlclose.c rules.c rules_cfi.c rules_code.c insn.c gotext.c rule.c spans.c modules.c modules_seen.c \
 	stacks.c index.c live.c filter.c sigchain.c trigger.c keeper.c dump.c maps.c state.c place.c \
-	config.c real.c scratch.c sys.c fmt.c say.c)
+	config.c real.c scratch.c borrow.c sys.c fmt.c say.c)
 SYMBOLIZE_SRC := $(addprefix tools/,symbolize.c read.c read_heap.c read_state.c read_pprof.c \
 	estimate.c label.c plain.c name.c name_gofind.c name_gopclntab.c name_goprobe.c \
 	name_gorecord.c name_dwarf.c name_scopes.c name_symbols.c name_jit.c demangle.c elfs.c \

@@ -23,6 +23,7 @@
 #include <sys/syscall.h>
 
 #include "atomics.h"
+#include "borrow.h"
 #include "config.h"
 #include "modules.h"
 #include "modules_seen.h"
@@ -74,6 +75,7 @@ static struct {
 
 void ready_start(void)
 {
+	borrow_start();
 	modules_start();
 	spans_start();
 }
@@ -83,7 +85,7 @@ bool ready_make(void)
 	if (atomic_load_acquire(&self.phase) == MADE) { /* PAIR ready: below */
 		return true;
 	}
-	if (!atomic_cas_acquire(&self.phase, NOT_MADE, MAKING)) {
+	if (borrow_is_guest() || !atomic_cas_acquire(&self.phase, NOT_MADE, MAKING)) {
 		return false; /* somebody is at it; maybe we, below a handler */
 	}
 	bool made = state_make();
@@ -112,6 +114,10 @@ bool ready_try(void)
 struct layout_header *ready_enter(void)
 {
 	bool is_child = state_look() == NULL;
+
+	if (is_child && borrow_is_guest()) {
+		return NULL; /* of a process that has not made its own yet */
+	}
 	struct layout_header *h = state_enter();
 
 	if (h != NULL && is_child) {

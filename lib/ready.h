@@ -30,7 +30,8 @@ bool ready_try(void);
 bool ready_make(void);
 
 /* ready_enter - this process's state, as state_enter(); a forked child that gets its own here has
- * also forgotten what threads that it does not have were at. Context: sample. */
+ * also forgotten what threads that it does not have were at. NULL when there is none, and in a
+ * child of vfork where the parent has none. Context: sample. */
 struct layout_header *ready_enter(void);
 
 #endif
