@@ -33,7 +33,8 @@ extern "C" {
 /* leaktrack_dump - write a dump now
  * @path where to; an existing file is replaced. NULL: leaktrack.PID.N.heap, where a dump by signal
  *       would go.
- * Returns 0, or -1 with errno set (EBUSY: another dump is being written; EPERM: switched off).
+ * Returns 0, or -1 with errno set (EBUSY: another dump is being written; EPERM: switched off;
+ * EEXIST: what is at @path is no file, such as /dev/stdout).
  * Async-signal-safe. */
 LEAKTRACK_API int leaktrack_dump(const char *path);
 

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "config.h"
@@ -365,10 +366,22 @@ static int write_temporary(const struct layout_view *view, const char *reason, c
 	return failed;
 }
 
+/* The renamed file would take the place of /dev/null, for who may do that. */
+static bool is_no_file(const char *path)
+{
+	struct stat st;
+
+	return sys_lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 int dump_to(const struct layout_view *view, const char *reason, const char *path)
 {
 	char name[DUMP_PATH_MAX];
 	struct fmt temporary = {.buf = name, .cap = sizeof(name)};
+
+	if (is_no_file(path)) {
+		return -EEXIST;
+	}
 	int failed = write_temporary(view, reason, path, &temporary);
 
 	if (failed == 0) {

@@ -32,7 +32,8 @@
 
 #define DUMP_PATH_MAX 1200
 
-/* dump_to - write the dump to @path, replacing what is there
+/* dump_to - write the dump to @path, replacing the file that is there; -EEXIST where something else
+ * is: a device, a link, a folder
  * @reason one word: signal, exit, api, keeper
  * Returns 0 or -errno; on failure nothing is left behind.
  * Context: dump. */

@@ -182,6 +182,24 @@ static void the_text(void **unused)
 	assert_non_null(strstr(text, "# held 0\nMAPPED_LIBRARIES:\n# end\n"));
 }
 
+/* A file takes the place of a file, and of nothing else: of no device, above all. */
+static void no_file_there(void **unused)
+{
+	struct layout_view view = view_of(&image);
+	struct stat st;
+
+	(void)unused;
+	start();
+	fill();
+	assert_int_equal(symlink("/dev/null", in_folder("link")), 0);
+	assert_int_equal(dump_to(&view, "api", in_folder("link")), -EEXIST);
+	assert_int_equal(lstat(in_folder("link"), &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(mkfifo(in_folder("fifo"), 0600), 0);
+	assert_int_equal(dump_to(&view, "api", in_folder("fifo")), -EEXIST);
+	assert_int_equal(files(), 2);
+}
+
 /* Sums of twenty digits take no more room than was left for them. */
 static void large_numbers(void **unused)
 {
@@ -464,11 +482,12 @@ static int remove_folder(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_text),	 cmocka_unit_test(large_numbers),
-		cmocka_unit_test(conversion),	 cmocka_unit_test(limit_of_size),
-		cmocka_unit_test(every_failure), cmocka_unit_test(targets),
-		cmocka_unit_test(names_are_new), cmocka_unit_test(next_folder),
-		cmocka_unit_test(damaged),	 cmocka_unit_test(no_size),
+		cmocka_unit_test(the_text),	 cmocka_unit_test(no_file_there),
+		cmocka_unit_test(large_numbers), cmocka_unit_test(conversion),
+		cmocka_unit_test(limit_of_size), cmocka_unit_test(every_failure),
+		cmocka_unit_test(targets),	 cmocka_unit_test(names_are_new),
+		cmocka_unit_test(next_folder),	 cmocka_unit_test(damaged),
+		cmocka_unit_test(no_size),
 	};
 
 	seed = seed_of_run();
