@@ -8,8 +8,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/auxv.h>
 
 #include "fmt.h"
 #include "say.h"
@@ -38,6 +36,25 @@ static void complain(const char *name, const char *value, const char *takes)
 	fmt_str(&f, "=");
 	fmt_str(&f, value);
 	say("wrong variable", where, takes);
+}
+
+/* Is @prefix what @text begins with, whatever the case? A program may have a strcasecmp of its own.
+ */
+static bool begins(const char *text, const char *prefix)
+{
+	for (; *prefix != '\0'; text++, prefix++) {
+		char c = *text >= 'a' && *text <= 'z' ? (char)(*text - 'a' + 'A') : *text;
+
+		if (c != *prefix) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool is_word(const char *text, const char *word)
+{
+	return begins(text, word) && text[strlen(word)] == '\0';
 }
 
 bool config_parse_bytes(const char *text, uint64_t *bytes)
@@ -112,20 +129,20 @@ bool config_parse_signal(const char *text, int *signal)
 		{"PROF", SIGPROF}, {"WINCH", SIGWINCH}, {"IO", SIGIO},	   {"PWR", SIGPWR}};
 	unsigned number;
 
-	if (strcasecmp(text, "none") == 0) {
+	if (is_word(text, "NONE")) {
 		*signal = 0;
 		return true;
 	}
-	if (strncasecmp(text, "SIG", 3) == 0) {
+	if (begins(text, "SIG")) {
 		text += 3;
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcasecmp(text, names[i].name) == 0) {
+		if (is_word(text, names[i].name)) {
 			*signal = names[i].number;
 			return true;
 		}
 	}
-	if (strncasecmp(text, "RTMIN", 5) == 0) {
+	if (begins(text, "RTMIN")) {
 		number = 0;
 		if (text[5] != '\0' && (text[5] != '+' || !parse_small(text + 6, 30, &number))) {
 			return false;
@@ -249,7 +266,7 @@ void config_start(char **env)
 	static const char *const keepers[] = {"go", "always", "never", NULL};
 	unsigned on = read_word(env, "LEAKTRACK", switches, "takes on or off; using on");
 
-	self.off = on == 1 || on == 3 || getauxval(AT_SECURE) != 0;
+	self.off = on == 1 || on == 3;
 	if (self.off) {
 		return;
 	}
@@ -263,6 +280,12 @@ void config_start(char **env)
 						    "takes go, always or never; using go");
 	read_path(env, "LEAKTRACK_DIR", "", self.dir, sizeof(self.dir));
 	read_path(env, "TMPDIR", "/tmp", self.tmpdir, sizeof(self.tmpdir));
+}
+
+void config_off(void)
+{
+	self.off = true;
+	self.rate = 0;
 }
 
 const struct config *config_get(void)

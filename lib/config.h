@@ -45,6 +45,9 @@ struct config {
  * Context: start; called once, before any other thread can call in. */
 void config_start(char **env);
 
+/* config_off - as if LEAKTRACK=off had been said. Context: start. */
+void config_off(void);
+
 /* config_get - the settings; all zero before config_start(). Context: hot. */
 const struct config *config_get(void);
 

@@ -20,6 +20,7 @@
 #include "dump.h"
 #include "modules.h"
 #include "ready.h"
+#include "real.h"
 #include "state.h"
 #include "sys.h"
 #include "trigger.h"
@@ -31,7 +32,7 @@ bool keeper_is_go(void)
 	struct module m;
 	const uint8_t *content;
 
-	return modules_find(getauxval(AT_ENTRY), &m) &&
+	return modules_find(real.getauxval(AT_ENTRY), &m) &&
 	       modules_note(&m, "Go\0", GO_BUILD_ID_NOTE, &content) > 0;
 }
 

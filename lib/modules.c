@@ -61,9 +61,13 @@ static struct {
 
 void modules_start(void)
 {
-	if (getauxval(AT_PHENT) == sizeof(Elf64_Phdr)) {
-		modules.program = (const Elf64_Phdr *)getauxval(AT_PHDR);
-		modules.n_program = (unsigned)getauxval(AT_PHNUM);
+	/* Not by its name: a program may have a getauxval of its own. */
+	unsigned long (*auxval)(unsigned long) =
+		(unsigned long (*)(unsigned long))dlsym(RTLD_NEXT, "getauxval");
+
+	if (auxval != NULL && auxval(AT_PHENT) == sizeof(Elf64_Phdr)) {
+		modules.program = (const Elf64_Phdr *)auxval(AT_PHDR);
+		modules.n_program = (unsigned)auxval(AT_PHNUM);
 	}
 	modules_refresh();
 }

@@ -194,7 +194,9 @@ void place_remove(char *path)
 	}
 	(void)sys_unlink(path);
 	*name = '\0';
-	if (strstr(path, FOLDER) != NULL && strcmp(path, config_get()->dir) != 0) {
+	name = strrchr(path, '/');
+	if (name != NULL && strncmp(name, FOLDER, strlen(FOLDER)) == 0 &&
+	    strcmp(path, config_get()->dir) != 0) {
 		(void)sys_rmdir(path); /* not if it holds another process's file */
 	}
 	path[0] = '\0';

@@ -209,6 +209,7 @@ static void before_seccomp(void)
 	}
 	if (ready_make() && ready_enter() != NULL) {
 		state_prepare_seal();
+		rules_ready();
 	}
 	sys_seal();
 }

@@ -96,6 +96,8 @@ static void look_up(void)
 		.memalign = (void *(*)(size_t, size_t))real_next("memalign"),
 		.valloc = (void *(*)(size_t))real_next("valloc"),
 		.pvalloc = (void *(*)(size_t))real_next("pvalloc"),
+		.getauxval = (unsigned long (*)(unsigned long))real_next("getauxval"),
+		.clock_gettime = (int (*)(clockid_t, struct timespec *))real_next("clock_gettime"),
 		.usable_size = (size_t(*)(void *))real_next("malloc_usable_size"),
 	};
 	void *(*last)(size_t) = found.malloc;

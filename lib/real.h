@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 struct real {
 	void *(*malloc)(size_t size);
@@ -27,6 +28,9 @@ struct real {
 	void *(*valloc)(size_t size);
 	void *(*pvalloc)(size_t size);
 	size_t (*usable_size)(void *p);
+	/* Not ours, but looked up likewise: a program may have functions of these names. */
+	unsigned long (*getauxval)(unsigned long type);
+	int (*clock_gettime)(clockid_t clock, struct timespec *now);
 };
 
 /* Read by the shim's fast path; written by real_resolve() only. */

@@ -30,6 +30,7 @@
 #include "scratch.h"
 #include "stacks.h"
 #include "state.h"
+#include "sys.h"
 #include "thread.h"
 
 #define FAR	      (1ull << 62) /* a countdown that never ends */
@@ -60,15 +61,18 @@ bool sampler_start(void)
 	if (environ == NULL) {
 		return false; /* libc itself has not started */
 	}
-	const char *random = (const char *)getauxval(AT_RANDOM); /* 16 bytes, anywhere */
+	const char *random = (const char *)real.getauxval(AT_RANDOM); /* 16 bytes, anywhere */
 	uint64_t chance = 0;
 
 	say_start();
 	config_start(environ);
+	if (real.getauxval(AT_SECURE) != 0) {
+		config_off(); /* a set-user-ID program */
+	}
 	if (random != NULL) {
 		memcpy(&chance, random + 8, sizeof(chance));
 	}
-	self.seed = chance ^ (uint64_t)getpid() << 32;
+	self.seed = chance ^ (uint64_t)sys_getpid() << 32;
 	if (!config_get()->off) {
 		ready_start();
 	}
@@ -206,8 +210,8 @@ static uint32_t age_of(const struct layout_header *h)
 {
 	struct timespec now;
 
-	/* libc's, which asks the vdso: no system call. */
-	if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0) {
+	/* It asks the vdso: no system call. */
+	if (real.clock_gettime == NULL || real.clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0) {
 		return 0;
 	}
 	return (uint32_t)((uint64_t)now.tv_sec - h->start_mono);

@@ -49,6 +49,18 @@ static sigaction_fn *real_sigaction(void)
 	return self.sigaction;
 }
 
+/* Sets of signals as the kernel has them; the first word of libc's. By hand, for a program may have
+ * functions that are called like libc's. */
+static uint64_t bit_of(int signal)
+{
+	return 1ull << (signal - 1);
+}
+
+static uint64_t *mask_of(struct sigaction *action)
+{
+	return (uint64_t *)&action->sa_mask;
+}
+
 static struct sigaction host_action(void)
 {
 	return self.host[atomic_load_acquire(&self.current) % COPIES]; /* PAIR host: publish() */
@@ -80,13 +92,11 @@ static bool is_marked(const siginfo_t *info)
 static void default_action(int signal)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
-	sigset_t set;
+	uint64_t set = bit_of(signal);
 
 	(void)real_sigaction()(signal, &action, NULL);
-	sigemptyset(&set);
-	sigaddset(&set, signal);
-	(void)raise(signal);
-	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+	(void)sys_tgkill(sys_getpid(), sys_gettid(), signal);
+	(void)sys_sigmask(SIG_UNBLOCK, &set, NULL);
 	/* Still here: its default is not to end the process. */
 }
 
@@ -182,8 +192,7 @@ static int change(const struct sigaction *action, struct sigaction *old)
 		struct sigaction after = *action;
 
 		/* As the kernel does, and tells who asks. */
-		sigdelset(&after.sa_mask, SIGKILL);
-		sigdelset(&after.sa_mask, SIGSTOP);
+		*mask_of(&after) &= ~(bit_of(SIGKILL) | bit_of(SIGSTOP));
 		publish(&after);
 		install(&after);
 	}
@@ -221,9 +230,8 @@ static handler_fn *set_handler(const char *name, int signal, handler_fn *handler
 		errno = EINVAL;
 		return SIG_ERR;
 	}
-	sigemptyset(&action.sa_mask);
 	if ((flags & SA_NODEFER) == 0) {
-		sigaddset(&action.sa_mask, signal);
+		*mask_of(&action) = bit_of(signal);
 	}
 	(void)change(&action, &old);
 	return old.sa_handler;
@@ -269,16 +277,14 @@ EXPORT int sigignore(int signal)
 EXPORT handler_fn *sigset(int signal, handler_fn *handler)
 {
 	struct sigaction action = {.sa_handler = handler}, old;
-	sigset_t set, before;
+	uint64_t set = bit_of(signal), before = 0;
 
 	if (!is_ours(signal)) {
 		return set_handler("sigset", signal, handler, 0);
 	}
-	sigemptyset(&set);
-	sigaddset(&set, signal);
 	bool hold = handler == SIG_HOLD;
 
-	(void)sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, &before);
+	(void)sys_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, &before);
 	(void)change(hold ? NULL : &action, &old);
-	return sigismember(&before, signal) == 1 ? SIG_HOLD : old.sa_handler;
+	return (before & set) != 0 ? SIG_HOLD : old.sa_handler;
 }

@@ -207,6 +207,11 @@ int sys_kill(pid_t pid, int sig)
 	return (int)call(SYS_kill, pid, sig, 0, 0, 0, 0);
 }
 
+int sys_tgkill(pid_t pid, pid_t tid, int sig)
+{
+	return (int)call(SYS_tgkill, pid, tid, sig, 0, 0, 0);
+}
+
 int sys_getrlimit(int resource, struct rlimit *limit)
 {
 	return (int)call(SYS_prlimit64, 0, resource, 0, (long)limit, 0, 0);

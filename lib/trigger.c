@@ -207,6 +207,16 @@ int trigger_api(const char *path)
 	return request.failed;
 }
 
+static bool holds(const char *buf, size_t have, const char *word, size_t length)
+{
+	for (size_t i = 0; i + length <= have; i++) {
+		if (memcmp(buf + i, word, length) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Does the file @fd hold @word? Read in pieces that overlap by its length. */
 static bool file_holds(int fd, const char *word)
 {
@@ -217,7 +227,7 @@ static bool file_holds(int fd, const char *word)
 	while ((n = sys_read(fd, buf + kept, sizeof(buf) - kept)) > 0) {
 		size_t have = kept + (size_t)n;
 
-		if (memmem(buf, have, word, length) != NULL) {
+		if (holds(buf, have, word, length)) {
 			return true;
 		}
 		kept = have < length ? have : length - 1;
