@@ -6,7 +6,7 @@
  * has ended (keeper.c), and of a file. Counters move on while it is written: each line is true for
  * the moment it was read, and the header's sums, filled in last, are the sums of the lines.
  *
- * We may be in a signal handler on a small stack: one buffer of 1 KiB, write(2), no allocation.
+ * We may be in a signal handler: one static buffer, write(2), no allocation.
  */
 #include "dump.h"
 
@@ -31,9 +31,10 @@ struct writer {
 	int error;	  /* 0 or the first -errno */
 	uint64_t written; /* bytes given to the file */
 	uint64_t limit;	  /* RLIMIT_FSIZE */
-	struct fmt text;
-	char buf[1024];
+	struct fmt text;  /* in buffer */
 };
+
+static char buffer[16384]; /* one dump is written at a time */
 
 struct totals {
 	uint64_t inuse, inuse_bytes, alloc, alloc_bytes, held;
@@ -47,7 +48,7 @@ static void flush(struct writer *w)
 		w->error = -EFBIG;
 	}
 	while (w->error == 0 && at < w->text.len) {
-		ssize_t n = sys_write(w->fd, w->buf + at, w->text.len - at);
+		ssize_t n = sys_write(w->fd, buffer + at, w->text.len - at);
 
 		if (n > 0) {
 			at += (size_t)n;
@@ -56,7 +57,7 @@ static void flush(struct writer *w)
 		}
 	}
 	w->written += at;
-	w->text = fmt_on(w->buf, sizeof(w->buf));
+	w->text = fmt_on(buffer, sizeof(buffer));
 }
 
 /* Make room for a piece of at most @n bytes. */
@@ -301,7 +302,7 @@ static int write_all(int fd, const struct layout_view *view, const char *reason)
 	struct rlimit limit;
 	uint64_t index = 0, rate = rate_of(view->header);
 
-	w.text = fmt_on(w.buf, sizeof(w.buf));
+	w.text = fmt_on(buffer, sizeof(buffer));
 	if (sys_getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
 		w.limit = limit.rlim_cur;
 	}
@@ -318,7 +319,7 @@ static int write_all(int fd, const struct layout_view *view, const char *reason)
 	flush(&w);
 	if (w.error == 0) {
 		put_header(&w, &sum, rate);
-		ssize_t n = sys_pwrite(fd, w.buf, w.text.len, 0);
+		ssize_t n = sys_pwrite(fd, buffer, w.text.len, 0);
 
 		w.error = n < 0 ? (int)n : n != (ssize_t)w.text.len ? -EIO : 0;
 	}
