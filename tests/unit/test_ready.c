@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/ready.o lib/borrow.o lib/state.o lib/place.o lib/filter.o lib/config.o lib/fmt.o lib/say.o */
+/* objects: lib/ready.o lib/state.o lib/place.o lib/filter.o lib/config.o lib/fmt.o lib/say.o */
 /* objects: tests/unit/fake_sys.o */
 /*
  * Proves: things are made at safe points only, once, and given up after three tries; a forked child
@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #include "apart.h"
+#include "borrow.h"
 #include "modules.h"
 #include "modules_seen.h"
 #include "real.h"
@@ -33,7 +34,8 @@
 #include "sys.h"
 
 static struct {
-	int scratch, seen, rules, cfi_ready, threads;
+	int scratch, seen, rules, cfi_ready, sandbox, threads;
+	bool guest;
 } calls;
 
 void modules_start(void)
@@ -56,6 +58,20 @@ void modules_seen_fork_child(void)
 void scratch_fork_child(void)
 {
 	calls.scratch++;
+}
+
+void rules_ready(void)
+{
+	calls.sandbox++;
+}
+
+void borrow_start(void)
+{
+}
+
+bool borrow_is_guest(void)
+{
+	return calls.guest;
 }
 
 void rules_fork_child(void)
@@ -165,6 +181,18 @@ static void gives_up(void *unused)
 	start_thread();
 }
 
+/* In the child of vfork nothing is made: it would be the parent's. */
+static void guest(void *unused)
+{
+	(void)unused;
+	shm_config("1m", "512k");
+	calls.guest = true;
+	CHECK(!ready_make() && ready_enter() == NULL && state_look() == NULL);
+	calls.guest = false;
+	CHECK(ready_make());
+	state_finish(true);
+}
+
 /* The state may come later, when there is memory again. */
 static void tries_again(void *unused)
 {
@@ -190,6 +218,7 @@ int main(void)
 		{"first thread", run_apart, NULL, NULL, (void *)first_thread},
 		{"children", run_apart, NULL, NULL, (void *)children},
 		{"gives up", run_apart, NULL, NULL, (void *)gives_up},
+		{"guest", run_apart, NULL, NULL, (void *)guest},
 		{"tries again", run_apart, NULL, NULL, (void *)tries_again},
 	};
 

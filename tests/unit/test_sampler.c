@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/sampler.o lib/poisson.o lib/thread.o lib/stacks.o lib/index.o lib/live.o */
 /* objects: lib/filter.o lib/state.o lib/place.o lib/config.o lib/scratch.o lib/fmt.o lib/say.o */
-/* objects: tests/unit/fake_sys.o */
+/* objects: tests/unit/fake_sys.o tests/unit/fake_real.o */
 /*
  * Proves: what is estimated from the samples is the truth, within what chance allows: for each
  * size, malloc(0) too, at several rates, over a change of rate, over pauses and over failed
@@ -37,8 +37,6 @@ static bool not_ready;
 
 /* --- what the sampler stands on, in plain -------------------------------------------------------
  */
-
-struct real real;
 
 void ready_start(void)
 {
