@@ -24,7 +24,7 @@ libdir ?= $(prefix)/lib
 mandir ?= $(prefix)/share/man
 pkgconfigdir ?= $(libdir)/pkgconfig
 
-LIB_SRC := $(addprefix lib/,start.c ready.c api.c fork.c shim.c sampler.c poisson.c thread.c \
+LIB_SRC := $(addprefix lib/,start.c sandbox.c ready.c api.c fork.c shim.c sampler.c poisson.c thread.c \
 	unwind.c dlclose.c rules.c rules_cfi.c rules_code.c insn.c gotext.c rule.c spans.c modules.c modules_seen.c \
 	stacks.c index.c live.c filter.c sigchain.c trigger.c keeper.c dump.c maps.c state.c place.c \
 	config.c real.c scratch.c borrow.c sys.c fmt.c say.c)

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define ARCH_AUDIT AUDIT_ARCH_X86_64 /* how seccomp filters know us; linux/audit.h */
+
 /* arch_syscall - a system call with nothing between us and the kernel
  * Returns the kernel's value; -errno on failure. errno is not touched, no cancellation point.
  * Context: hot. */

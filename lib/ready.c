@@ -13,14 +13,10 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/single_threaded.h>
-#include <sys/syscall.h>
 
 #include "atomics.h"
 #include "borrow.h"
@@ -54,8 +50,6 @@ enum {
 };
 
 typedef int pthread_create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-typedef int prctl_fn(int, long, long, long, long);
-typedef long syscall_fn(long, long, long, long, long, long, long);
 
 struct launch {
 	uint32_t taken; /* PAIR launch */
@@ -68,8 +62,6 @@ static struct {
 	uint32_t host;	 /* whose malloc the program calls: HOST_*; each thread finds the same */
 	uint32_t failed; /* how often it could not be made; only in MAKING */
 	pthread_create_fn *pthread_create;
-	prctl_fn *prctl;
-	syscall_fn *syscall;
 	struct launch launches[LAUNCHES];
 } self;
 
@@ -131,7 +123,7 @@ struct layout_header *ready_enter(void)
 /* Is there anything to be ready for? Not where we are off, nor where the program brings a malloc of
  * its own (sanitizers, a jemalloc linked in): then no allocation comes to us, and its threads may
  * not even bear the few calls that we make in them. */
-static bool is_wanted(void)
+bool ready_is_wanted(void)
 {
 	if (config_get()->rate == 0) {
 		return false; /* not read yet, or off */
@@ -181,7 +173,7 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 	if (self.pthread_create == NULL) {
 		self.pthread_create = (pthread_create_fn *)real_next("pthread_create");
 	}
-	if (is_wanted()) {
+	if (ready_is_wanted()) {
 		int saved = errno;
 
 		if (ready_make()) {
@@ -199,80 +191,4 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 		atomic_store_release(&launch->taken, 0); /* PAIR launch: launch_take() */
 	}
 	return failed;
-}
-
-/* Before a sandbox: all that will be needed is made now, and then the door is shut. */
-static void before_seccomp(void)
-{
-	if (!is_wanted()) {
-		return;
-	}
-	if (ready_make() && ready_enter() != NULL) {
-		state_prepare_seal();
-		rules_ready();
-	}
-	sys_seal();
-}
-
-/* The host's call failed, there is no sandbox. An earlier one may be there: then we stay shut. */
-static void after_seccomp(bool was_sealed, bool failed)
-{
-	if (failed && !was_sealed) {
-		sys_unseal();
-	}
-}
-
-/* prctl and syscall take what the caller passed, or did not pass, in registers: hand all on. */
-EXPORT int prctl(int op, ...)
-{
-	long a[4];
-	va_list args;
-
-	va_start(args, op);
-	for (unsigned i = 0; i < 4; i++) {
-		a[i] = va_arg(args, long);
-	}
-	va_end(args);
-	if (self.prctl == NULL) {
-		self.prctl = (prctl_fn *)real_next("prctl");
-	}
-	if (op != PR_SET_SECCOMP) {
-		return self.prctl(op, a[0], a[1], a[2], a[3]);
-	}
-	bool was_sealed = sys_sealed();
-
-	before_seccomp();
-	int result = self.prctl(op, a[0], a[1], a[2], a[3]);
-
-	after_seccomp(was_sealed, result < 0);
-	return result;
-}
-
-static bool closes_sandbox(long n, long a)
-{
-	if (n == SYS_prctl) {
-		return a == PR_SET_SECCOMP;
-	}
-	return n == SYS_seccomp && (a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER);
-}
-
-/* Declared with fixed arguments, so that the usual case is a jump: code that runs twice after a
- * raw vfork or clone would not survive a frame of ours. */
-long leaktrack_syscall(long n, long a, long b, long c, long d, long e, long f) __asm__("syscall");
-
-EXPORT long leaktrack_syscall(long n, long a, long b, long c, long d, long e, long f)
-{
-	if (self.syscall == NULL) {
-		self.syscall = (syscall_fn *)real_next("syscall");
-	}
-	if (__builtin_expect(!closes_sandbox(n, a), 1)) {
-		return self.syscall(n, a, b, c, d, e, f);
-	}
-	bool was_sealed = sys_sealed();
-
-	before_seccomp();
-	long result = self.syscall(n, a, b, c, d, e, f);
-
-	after_seccomp(was_sealed, result < 0);
-	return result;
 }

@@ -34,4 +34,8 @@ bool ready_make(void);
  * child of vfork where the parent has none. Context: sample. */
 struct layout_header *ready_enter(void);
 
+/* ready_is_wanted - is there anything to be ready for? Not where we are off, nor where the program
+ * calls a malloc of its own. Context: start. */
+bool ready_is_wanted(void);
+
 #endif

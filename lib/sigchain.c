@@ -175,6 +175,24 @@ void sigchain_start(int signal, bool go)
 	install(&inherited);
 }
 
+void sigchain_retire(void)
+{
+	struct sigaction host = host_action(), ignore = {.sa_handler = SIG_IGN};
+
+	if (self.signal != 0 && (host.sa_handler == SIG_DFL || host.sa_handler == nothing)) {
+		(void)real_sigaction()(self.signal, &ignore, NULL);
+	}
+}
+
+void sigchain_return(void)
+{
+	struct sigaction host = host_action();
+
+	if (self.signal != 0) {
+		install(&host);
+	}
+}
+
 static bool is_ours(int signal)
 {
 	return signal != 0 && signal == self.signal;

@@ -31,4 +31,10 @@
  * Context: start. */
 void sigchain_start(int signal, bool go);
 
+/* sigchain_retire - a sandbox that our handler could not return from is about to be closed: ignore
+ * the signal, unless the host has a handler. sigchain_return - it did not come about. Context:
+ * start. */
+void sigchain_retire(void);
+void sigchain_return(void);
+
 #endif
