@@ -2,13 +2,13 @@
 /*
  * filter.c - the counters of filter.h
  *
- * In .data, not .bss: counter 0 must be 1 from the first instruction on.
+ * In .data, not .bss: counter 0 must be stuck from the first instruction on.
  */
 #include "filter.h"
 
 #include "atomics.h"
 
-uint8_t filter_counts[FILTER_SLOTS] = {[0] = 1};
+uint8_t filter_counts[FILTER_SLOTS] = {[0] = FILTER_STUCK};
 
 /* A counter that has reached FILTER_STUCK stays there: slower frees for one in 64 Ki addresses,
  * never a lost one. */
@@ -32,12 +32,16 @@ void filter_drop(const void *p)
 	step(p, -1);
 }
 
+void filter_pin(const void *p)
+{
+	atomic_store_relaxed(&filter_counts[filter_slot(p)], (uint8_t)FILTER_STUCK);
+}
+
 void filter_clear(void)
 {
 	for (uint32_t i = 0; i < FILTER_SLOTS; i++) {
-		if (filter_counts[i] != 0) {
+		if (filter_counts[i] != 0 && filter_counts[i] != FILTER_STUCK) {
 			filter_counts[i] = 0;
 		}
 	}
-	filter_counts[0] = 1;
 }

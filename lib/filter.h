@@ -8,8 +8,8 @@
  * sampled would pay for the look-up for ever (design measured +38 instructions a free).
  *
  * Invariant: counter(a) >= number of live sampled blocks that hash there, or it is stuck at 255.
- * Counter 0 is kept at 1 for good: NULL hashes there, and so free(NULL) takes the slow path, where
- * it ends before the real functions need to be known.
+ * Counter 0 is stuck from the start: NULL hashes there, and so free(NULL) takes the slow path,
+ * where it ends before the real functions need to be known.
  *
  * The hash is one multiplication and one shift of the low 32 bits: consecutive blocks spread, and
  * the fast path of free() stays at six instructions.
@@ -42,9 +42,12 @@ static inline bool filter_may_hold(const void *p)
 /* filter_add - before @p is published in the live table. filter_drop - after it left.
  * Context: hot.
  *
- * filter_clear - forget all: in a forked child, whose table is new. Context: hot. */
+ * filter_pin - for good, also in children: free(@p) shall always look twice.
+ *
+ * filter_clear - forget all but those: in a forked child, whose table is new. Context: hot. */
 void filter_add(const void *p);
 void filter_drop(const void *p);
+void filter_pin(const void *p);
 void filter_clear(void);
 
 #endif

@@ -65,7 +65,7 @@ void *real_arena_alloc(size_t alignment, size_t size)
 		end = (uint32_t)(at + size - base);
 	} while (!atomic_cas_relaxed(&self.used, old, end)); /* memory is zero, nothing to order */
 	((struct arena_block *)at)[-1].size = size;
-	filter_add((void *)at); /* so that free() takes its slow path, and finds it to be ours */
+	filter_pin((void *)at); /* so that free() takes its slow path, and finds it to be ours */
 	return (void *)at;
 }
 

@@ -2,7 +2,7 @@
 /* objects: lib/filter.o */
 /*
  * Proves: 'certainly not' is never said of an address that was added, whatever else shares its
- * counter; counters come back to 0; a full one is stuck; NULL always takes the slow path.
+ * counter; counters come back to 0; a full or pinned one is stuck; NULL always takes the slow path.
  * Fails when: a counter wraps, or two threads that step one counter lose a step.
  */
 #include <pthread.h>
@@ -96,8 +96,20 @@ static void full_counter_is_stuck(void **unused)
 	}
 	assert_int_equal(filter_counts[filter_slot(p)], FILTER_STUCK);
 	filter_clear();
-	assert_false(filter_may_hold(p));
-	assert_int_equal(raised(), 1);
+	assert_true(filter_may_hold(p));
+	assert_int_equal(raised(), 2);
+}
+
+static void pinned_for_good(void **unused)
+{
+	const void *p = (void *)0x7f1111111110;
+
+	(void)unused;
+	filter_pin(p);
+	filter_add(p);
+	filter_drop(p);
+	filter_clear();
+	assert_true(filter_may_hold(p));
 }
 
 static void spreads(void **unused)
@@ -128,7 +140,7 @@ static void threads(void **unused)
 {
 	enum { N = 4 };
 	pthread_t ids[N];
-	void *p = (void *)0x7f1234567890;
+	void *p = (void *)0x7f2222222220;
 
 	(void)unused;
 	filter_clear();
@@ -149,9 +161,10 @@ static void threads(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(adds_and_drops), cmocka_unit_test(null_is_slow),
-		cmocka_unit_test(shared_counter), cmocka_unit_test(full_counter_is_stuck),
-		cmocka_unit_test(spreads),	  cmocka_unit_test(threads),
+		cmocka_unit_test(adds_and_drops),  cmocka_unit_test(null_is_slow),
+		cmocka_unit_test(shared_counter),  cmocka_unit_test(full_counter_is_stuck),
+		cmocka_unit_test(pinned_for_good), cmocka_unit_test(spreads),
+		cmocka_unit_test(threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
