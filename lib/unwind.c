@@ -27,8 +27,8 @@
 #include "rules.h"
 #include "spans.h"
 
-#define STEPS_MOST (1u << 13) /* then cut: a runaway recursion that allocates is walked each time \
-			       */
+/* Beyond so many frames a stack is cut: a runaway recursion that allocates is walked each time. */
+#define STEPS_MOST (1u << 12)
 #define OUTER_MOST 16
 #define SWITCH_GAP 96 /* asmcgocall leaves at most so much below the stack pointer it found */
 
@@ -365,11 +365,13 @@ static inline void output_add(struct output *o, uintptr_t pc)
 	}
 }
 
-static size_t output_end(struct output *o, bool cut, unsigned *flags)
+/* @endless: the outermost frames were not reached, so those in the ring are any frames, other ones
+ * at each depth of a recursion: leave them out, or it would fill the stack table. */
+static size_t output_end(struct output *o, bool cut, bool endless, unsigned *flags)
 {
 	uintptr_t ring[OUTER_MOST];
 	size_t inner = o->depth - o->outer;
-	size_t keep = o->outer - cut;
+	size_t keep = endless ? 0 : o->outer - cut;
 	size_t n = o->n;
 
 	*flags = cut ? UNWIND_CUT : 0;
@@ -400,8 +402,8 @@ static __attribute__((noinline)) enum step step_slow(struct walk *w, uint32_t ru
 	return s == STEP_OTHER ? step_other(w, rule) : s;
 }
 
-/* Returns whether the walk reached the outermost frame. */
-static bool walk_on(struct walk *w, struct output *o)
+/* Returns STEP_END when it reached the outermost frame, STEP_ON when it gave up on the way. */
+static enum step walk_on(struct walk *w, struct output *o)
 {
 	const struct rules_table *t = rules_table();
 	struct unwind_regs r = w->r;
@@ -420,32 +422,32 @@ static bool walk_on(struct walk *w, struct output *o)
 			t = rules_table();
 		}
 		if (s == STEP_STRAY && o->n) {
-			return false;
+			return STEP_CUT;
 		}
 		output_add(o, pc + (s == STEP_END_START));
 		if (__builtin_expect(s != STEP_ON, 0)) {
-			return s != STEP_CUT && s != STEP_STRAY;
+			return s == STEP_END_START ? STEP_END : s;
 		}
 		if (__builtin_expect(r.pc <= 1,
-				     0)) { /* how some coroutines mark their first frame */
-			return true;
+				     0)) { /* so some coroutines mark their first frame */
+			return STEP_END;
 		}
 	}
-	return false;
+	return STEP_ON;
 }
 
 size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth, unsigned *flags)
 {
 	struct walk w = {.r = *regs, .may_ask = true};
 	struct output o = {.pcs = pcs, .depth = depth};
-	bool whole = false;
+	enum step last = STEP_CUT;
 
 	o.outer = depth / 4 < 1 ? 1 : depth / 4 > OUTER_MOST ? OUTER_MOST : depth / 4;
 	if (span_enter(&w, w.r.sp)) {
 		w.room = w.may_ask ? w.r.sp - w.span.lo : UINTPTR_MAX;
-		whole = walk_on(&w, &o);
+		last = walk_on(&w, &o);
 	} else {
 		output_add(&o, w.r.pc);
 	}
-	return output_end(&o, !whole, flags);
+	return output_end(&o, last != STEP_END, last == STEP_ON, flags);
 }

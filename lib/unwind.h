@@ -34,7 +34,7 @@ enum {
 /* unwind_walk - the call stack as return addresses, innermost (regs->pc) first
  * @pcs    room for @depth + 1 values
  * @depth  the most frames wanted, 2 to UNWIND_DEPTH_MAX; a deeper stack keeps its innermost frames
- *         and the outermost few, with UNWIND_PC_ELLIPSIS between
+ *         and the outermost few, with UNWIND_PC_ELLIPSIS between; beyond 4,096 frames it is cut
  * @flags  UNWIND_* of this walk
  * Returns how many values stand in @pcs, at least 1. A frame that a signal interrupted is written
  * + 1, so that 'address - 1' finds the right line for every frame.

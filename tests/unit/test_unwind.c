@@ -371,6 +371,25 @@ static void depths(void **state)
 	depth = UNWIND_DEPTH_MAX;
 }
 
+static void endless(void **state)
+{
+	static uintptr_t first[UNWIND_DEPTH_MAX + 1];
+	size_t n;
+
+	(void)state;
+	depth = 64;
+	deep(6000);
+	assert_int_equal(flags, UNWIND_DEEP | UNWIND_CUT);
+	n = n_pcs;
+	assert_int_equal(pcs[n - 1], UNWIND_PC_CUT);
+	assert_int_equal(pcs[n - 2], UNWIND_PC_ELLIPSIS);
+	memcpy(first, pcs, sizeof first);
+	deep(6001); /* another depth is no other stack */
+	assert_int_equal(n_pcs, n);
+	assert_memory_equal(first, pcs, n * sizeof pcs[0]);
+	depth = UNWIND_DEPTH_MAX;
+}
+
 /* --- stacks that are none ------------------------------------------------------------------- */
 
 static uintptr_t junk_word(unsigned *seed, const uintptr_t *stack, size_t words)
@@ -471,11 +490,17 @@ static void sealed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(forms_of_frames),  cmocka_unit_test(through_libc),
-		cmocka_unit_test(threads),	    cmocka_unit_test(a_thread_nobody_told_of),
-		cmocka_unit_test(signals),	    cmocka_unit_test(coroutines),
-		cmocka_unit_test(depths),	    cmocka_unit_test(junk),
-		cmocka_unit_test(nothing_readable), cmocka_unit_test(sealed),
+		cmocka_unit_test(forms_of_frames),
+		cmocka_unit_test(through_libc),
+		cmocka_unit_test(threads),
+		cmocka_unit_test(a_thread_nobody_told_of),
+		cmocka_unit_test(signals),
+		cmocka_unit_test(coroutines),
+		cmocka_unit_test(depths),
+		cmocka_unit_test(endless),
+		cmocka_unit_test(junk),
+		cmocka_unit_test(nothing_readable),
+		cmocka_unit_test(sealed),
 	};
 
 	modules_start();
