@@ -49,7 +49,7 @@ CFLAGS ?= -O2 -g
 WERROR ?= $(if $(CI),1)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
 	-Wwrite-strings $(if $(filter 1,$(WERROR)),-Werror)
-SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer $(if $(filter thread,$(SAN)),-Wno-tsan))
 ALL_CPPFLAGS := -D_GNU_SOURCE= -Iinclude -I. $(CPPFLAGS)
 ALL_CFLAGS := -std=gnu17 $(WARN) $(CFLAGS) $(SANFLAGS)
 
