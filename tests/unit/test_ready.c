@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/ready.o lib/state.o lib/place.o lib/filter.o lib/config.o lib/fmt.o lib/say.o */
-/* objects: tests/unit/fake_sys.o */
+/* objects: lib/sandbox.o tests/unit/fake_sys.o */
 /*
  * Proves: things are made at safe points only, once, and given up after three tries; a forked child
  * forgets the threads that it does not have, also where its first act is to start one; a sandbox
@@ -30,11 +30,12 @@
 #include "rules_cfi.h"
 #include "scratch.h"
 #include "shm.h"
+#include "sigchain.h"
 #include "spans.h"
 #include "sys.h"
 
 static struct {
-	int scratch, seen, rules, cfi_ready, sandbox, threads;
+	int scratch, seen, rules, cfi_ready, sandbox, retired, threads;
 	bool guest;
 } calls;
 
@@ -63,6 +64,16 @@ void scratch_fork_child(void)
 void rules_ready(void)
 {
 	calls.sandbox++;
+}
+
+void sigchain_retire(void)
+{
+	calls.retired++;
+}
+
+void sigchain_return(void)
+{
+	calls.retired = 0;
 }
 
 void borrow_start(void)
@@ -154,6 +165,7 @@ static void child_with_sandbox(void *unused)
 	(void)unused;
 	CHECK(prctl(PR_SET_SECCOMP, 99, 0, 0, 0) < 0 && errno == EINVAL);
 	CHECK(!sys_sealed() && state_look() != NULL && calls.rules == 1);
+	CHECK(calls.sandbox == 1 && calls.retired == 0);
 	state_finish(true);
 }
 
