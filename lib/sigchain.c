@@ -6,6 +6,9 @@
  * as many copies as a counter tells apart, the current one is published by index, and one that was
  * replaced is written again only three changes later: a handler copies it first thing.
  *
+ * A child of vfork shares this record with its parent, but not the kernel's actions: what it sets,
+ * mostly defaults before it executes something, goes to the kernel alone (borrow.h).
+ *
  * The kernel's action is ours with the host's mask and those of its flags that the kernel acts on,
  * so that nesting, alternate stacks and interrupted system calls are as the host asked. Without a
  * host's action: SA_ONSTACK, for the signal may find a goroutine's small stack, and SA_RESTART.
@@ -20,7 +23,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arch.h"
 #include "atomics.h"
+#include "borrow.h"
 #include "real.h"
 #include "sys.h"
 #include "trigger.h"
@@ -28,17 +33,22 @@
 #define EXPORT __attribute__((visibility("default")))
 #define COPIES 4u
 /* The flags of the host's that the kernel must know. */
-#define KERNEL_FLAGS (SA_ONSTACK | SA_RESTART | SA_NODEFER)
+#define KERNEL_FLAGS (SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_NOCLDSTOP | SA_NOCLDWAIT)
+#define LOCK_ROUNDS  (1u << 20)
 
 typedef int sigaction_fn(int, const struct sigaction *, struct sigaction *);
 typedef void handler_fn(int);
+typedef handler_fn *set_handler_fn(int, handler_fn *);
 
 static struct {
 	int signal; /* 0: not started, or none */
 	sigaction_fn *sigaction;
 	uint32_t current;  /* index of the host's action; PAIR host */
-	uint32_t changing; /* by CAS, spun on: changes are short and never made by our handler */
+	uint32_t changing; /* the PID that changes it; PAIR changing */
 	struct sigaction host[COPIES];
+	/* What the other signals' calls go to, looked up early: they are made in handlers and in
+	 * forked children, where dlsym may wait for a lock of the loader for ever. */
+	set_handler_fn *signal_fn, *sysv_signal, *sigset;
 } self;
 
 static sigaction_fn *real_sigaction(void)
@@ -47,6 +57,15 @@ static sigaction_fn *real_sigaction(void)
 		self.sigaction = (sigaction_fn *)real_next("sigaction");
 	}
 	return self.sigaction;
+}
+
+static void look_up(void)
+{
+	if (self.signal_fn == NULL) {
+		self.sysv_signal = (set_handler_fn *)real_next("sysv_signal");
+		self.sigset = (set_handler_fn *)real_next("sigset");
+		self.signal_fn = (set_handler_fn *)real_next("signal");
+	}
 }
 
 /* Sets of signals as the kernel has them; the first word of libc's. By hand, for a program may have
@@ -97,7 +116,6 @@ static void default_action(int signal)
 	(void)real_sigaction()(signal, &action, NULL);
 	(void)sys_tgkill(sys_getpid(), sys_gettid(), signal);
 	(void)sys_sigmask(SIG_UNBLOCK, &set, NULL);
-	/* Still here: its default is not to end the process. */
 }
 
 static void on_signal(int signal, siginfo_t *info, void *context);
@@ -115,6 +133,8 @@ static void install(const struct sigaction *host)
 	(void)real_sigaction()(self.signal, &ours, NULL);
 }
 
+static int change(const struct sigaction *action, struct sigaction *old);
+
 static void hand_on(int signal, siginfo_t *info, void *context)
 {
 	struct sigaction host = host_action();
@@ -125,14 +145,14 @@ static void hand_on(int signal, siginfo_t *info, void *context)
 	if (host.sa_handler == SIG_DFL) {
 		if (!is_request(info)) {
 			default_action(signal);
+			install(&host); /* still here: its default is not to end the process */
 		}
 		return;
 	}
 	if ((host.sa_flags & (int)SA_RESETHAND) != 0) {
-		struct sigaction reset = {.sa_handler = SIG_DFL};
+		const struct sigaction reset = {.sa_handler = SIG_DFL};
 
-		publish(&reset);
-		install(&reset);
+		(void)change(&reset, NULL);
 	}
 	if ((host.sa_flags & SA_SIGINFO) != 0) {
 		host.sa_sigaction(signal, info, context);
@@ -170,6 +190,7 @@ void sigchain_start(int signal, bool go)
 		inherited.sa_handler = nothing;
 		inherited.sa_flags = SA_ONSTACK | SA_RESTART;
 	}
+	look_up();
 	publish(&inherited);
 	self.signal = signal;
 	install(&inherited);
@@ -198,13 +219,56 @@ static bool is_ours(int signal)
 	return signal != 0 && signal == self.signal;
 }
 
+/* One at a time, with all signals blocked: a handler may change the action, too. A forked child may
+ * find that a thread which it does not have was at it. Bounded, for in a sandbox nothing is blocked
+ * and no PID is known; who comes through then tears no more than the record. */
+static void lock(uint64_t *mask)
+{
+	uint64_t all = UINT64_MAX;
+
+	*mask = 0;
+	(void)sys_sigmask(SIG_SETMASK, &all, mask);
+	uint32_t pid = (uint32_t)sys_getpid();
+
+	for (unsigned i = 0; i < LOCK_ROUNDS; i++) {
+		uint32_t old = atomic_load_relaxed(&self.changing);
+
+		/* PAIR changing: unlock() */
+		if (old != pid && atomic_cas_acquire(&self.changing, old, pid)) {
+			return;
+		}
+		arch_pause();
+	}
+}
+
+static void unlock(uint64_t mask)
+{
+	atomic_store_release(&self.changing, 0); /* PAIR changing: lock() */
+	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+/* In a child of vfork, whose record is its parent's. */
+static int change_kernel(const struct sigaction *action, struct sigaction *old)
+{
+	struct sigaction kernel;
+	int failed = real_sigaction()(self.signal, action, &kernel);
+
+	if (failed == 0 && old != NULL) {
+		*old = kernel.sa_sigaction == on_signal ? host_action() : kernel;
+	}
+	return failed;
+}
+
 /* What sigaction() means to the host: its own action is told and changed. */
 static int change(const struct sigaction *action, struct sigaction *old)
 {
 	struct sigaction before;
+	uint64_t mask;
 
-	while (!atomic_cas_acquire(&self.changing, 0, 1)) { /* PAIR changing: below */
+	if (borrow_is_guest()) {
+		return change_kernel(action, old);
 	}
+	lock(&mask);
 	before = host_action();
 	if (action != NULL) {
 		struct sigaction after = *action;
@@ -214,7 +278,7 @@ static int change(const struct sigaction *action, struct sigaction *old)
 		publish(&after);
 		install(&after);
 	}
-	atomic_store_release(&self.changing, 0); /* PAIR changing: above */
+	unlock(mask);
 	if (old != NULL) {
 		*old = before;
 	}
@@ -230,14 +294,15 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
 }
 
 /* signal() and its kin in terms of sigaction(), as POSIX and glibc's manual describe them. */
-static handler_fn *set_handler(const char *name, int signal, handler_fn *handler, int flags)
+static handler_fn *set_handler(set_handler_fn **of_libc, int signal, handler_fn *handler, int flags)
 {
 	struct sigaction action = {.sa_handler = handler, .sa_flags = flags}, old;
 
 	if (!is_ours(signal)) {
-		handler_fn *(*real_signal)(int, handler_fn *) =
-			(handler_fn * (*)(int, handler_fn *)) real_next(name);
+		set_handler_fn *real_signal;
 
+		look_up();
+		real_signal = *of_libc;
 		if (real_signal == NULL) {
 			errno = ENOSYS;
 			return SIG_ERR;
@@ -262,27 +327,27 @@ handler_fn *__sysv_signal(int signal, handler_fn *handler);
 
 EXPORT handler_fn *signal(int signal, handler_fn *handler)
 {
-	return set_handler("signal", signal, handler, SA_RESTART);
+	return set_handler(&self.signal_fn, signal, handler, SA_RESTART);
 }
 
 EXPORT handler_fn *bsd_signal(int signal, handler_fn *handler)
 {
-	return set_handler("bsd_signal", signal, handler, SA_RESTART);
+	return set_handler(&self.signal_fn, signal, handler, SA_RESTART);
 }
 
 EXPORT handler_fn *ssignal(int signal, handler_fn *handler)
 {
-	return set_handler("ssignal", signal, handler, SA_RESTART);
+	return set_handler(&self.signal_fn, signal, handler, SA_RESTART);
 }
 
 EXPORT handler_fn *sysv_signal(int signal, handler_fn *handler)
 {
-	return set_handler("sysv_signal", signal, handler, (int)SA_RESETHAND | SA_NODEFER);
+	return set_handler(&self.sysv_signal, signal, handler, (int)SA_RESETHAND | SA_NODEFER);
 }
 
 EXPORT handler_fn *__sysv_signal(int signal, handler_fn *handler)
 {
-	return set_handler("__sysv_signal", signal, handler, (int)SA_RESETHAND | SA_NODEFER);
+	return set_handler(&self.sysv_signal, signal, handler, (int)SA_RESETHAND | SA_NODEFER);
 }
 
 EXPORT int sigignore(int signal)
@@ -298,7 +363,7 @@ EXPORT handler_fn *sigset(int signal, handler_fn *handler)
 	uint64_t set = bit_of(signal), before = 0;
 
 	if (!is_ours(signal)) {
-		return set_handler("sigset", signal, handler, 0);
+		return set_handler(&self.sigset, signal, handler, 0);
 	}
 	bool hold = handler == SIG_HOLD;
 
