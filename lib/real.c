@@ -84,6 +84,27 @@ void *real_next(const char *name)
 	return dlsym(RTLD_NEXT, name);
 }
 
+#if __GLIBC_PREREQ(2, 35)
+extern __typeof__(_dl_find_object) _dl_find_object __attribute__((weak));
+
+/* Are the two functions of one library? */
+static bool are_kin(void *a, void *b)
+{
+	struct dl_find_object of_a, of_b;
+
+	return !_dl_find_object ||
+	       (_dl_find_object(a, &of_a) == 0 && _dl_find_object(b, &of_b) == 0 &&
+		of_a.dlfo_link_map == of_b.dlfo_link_map);
+}
+#else
+static bool are_kin(void *a, void *b)
+{
+	(void)a;
+	(void)b;
+	return true;
+}
+#endif
+
 static void look_up(void)
 {
 	struct real found = {
@@ -101,6 +122,10 @@ static void look_up(void)
 		.usable_size = (size_t(*)(void *))real_next("malloc_usable_size"),
 	};
 	void *(*last)(size_t) = found.malloc;
+
+	if (are_kin((void *)found.malloc, (void *)found.usable_size)) {
+		found.block_size = found.usable_size;
+	}
 
 	/* The fast path asks for real.malloc alone: everything else must be there before it. */
 	found.malloc = NULL;

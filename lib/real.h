@@ -28,6 +28,9 @@ struct real {
 	void *(*valloc)(size_t size);
 	void *(*pvalloc)(size_t size);
 	size_t (*usable_size)(void *p);
+	/* usable_size, where it is of the allocator that malloc is of: an allocator may have none,
+	 * and then the next one, libc's, reads in front of blocks that it does not know. */
+	size_t (*block_size)(void *p);
 	/* Not ours, but looked up likewise: a program may have functions of these names. */
 	unsigned long (*getauxval)(unsigned long type);
 	int (*clock_gettime)(clockid_t clock, struct timespec *now);

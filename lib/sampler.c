@@ -119,7 +119,8 @@ static bool crossed(struct thread *t, uint64_t charge)
 		draw(t, state_look());
 		left = t->countdown;
 	}
-	if (charge > left) {
+	/* More than any gap: what a handler allocated between the charge and here. */
+	if (charge > left || left > FAR) {
 		return true;
 	}
 	t->countdown = left - charge;
@@ -144,7 +145,7 @@ static bool is_busy(const struct thread *t, uintptr_t frame)
 	bool same_stack = t->busy - t->stack_lo < t->stack_hi - t->stack_lo &&
 			  frame - t->stack_lo < t->stack_hi - t->stack_lo;
 
-	return !same_stack || frame <= t->busy;
+	return !same_stack || frame < t->busy;
 }
 
 static void count_lost(struct layout_header *h)
@@ -241,7 +242,7 @@ static void record(struct layout_header *h, void *p, const struct stacks_key *ke
 		   const struct unwind_regs *regs)
 {
 	struct scratch *scratch = scratch_take();
-	uint64_t slack = real.usable_size != NULL ? real.usable_size(p) : key->size;
+	uint64_t slack = real.block_size != NULL ? real.block_size(p) : key->size;
 	struct live_block block = {.born = age_of(h)}, old;
 
 	if (scratch == NULL) {
