@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "apart.h"
+#include "borrow.h"
 #include "config.h"
 #include "dump.h"
 #include "real.h"
@@ -64,6 +65,16 @@ void state_finish(bool remove)
 
 void state_close(void)
 {
+}
+
+bool borrow_is_guest(void)
+{
+	return false;
+}
+
+bool real_resolve(void)
+{
+	return true;
 }
 
 void *real_next(const char *name)
