@@ -24,22 +24,18 @@ libdir ?= $(prefix)/lib
 mandir ?= $(prefix)/share/man
 pkgconfigdir ?= $(libdir)/pkgconfig
 
-LIB_SRC := $(addprefix lib/,start.c sandbox.c ready.c api.c fork.c shim.c sampler.c poisson.c thread.c \
-	unwind.c dlclose.c rules.c rules_cfi.c rules_code.c insn.c gotext.c rule.c spans.c modules.c modules_seen.c \
-	stacks.c index.c live.c filter.c sigchain.c trigger.c keeper.c dump.c maps.c state.c place.c \
-	config.c real.c scratch.c borrow.c sys.c fmt.c say.c)
-SYMBOLIZE_SRC := $(addprefix tools/,symbolize.c read.c read_heap.c read_state.c read_pprof.c \
-	estimate.c label.c plain.c name.c name_gofind.c name_gopclntab.c name_goprobe.c \
-	name_gorecord.c name_dwarf.c name_scopes.c name_symbols.c name_jit.c demangle.c elfs.c \
-	elfs_remote.c elf_image.c diff.c view.c kind.c tree.c write.c \
-	write_top.c write_blocks.c write_tree.c write_traces.c write_list.c source.c write_pprof.c \
-	write_folded.c write_json.c write_graph.c write_html.c rows.c term.c json.c units.c \
-	profile.c finder.c args.c msg.c err.c mem.c)
-
-# Files that are not written yet are left out, files that no list names yet come last.
-LIB_SRC := $(wildcard $(LIB_SRC)) $(filter-out $(LIB_SRC),$(wildcard lib/*.c))
-SYMBOLIZE_SRC := $(wildcard $(SYMBOLIZE_SRC)) \
-	$(filter-out $(SYMBOLIZE_SRC) tools/leaktrack.c $(wildcard tools/cmd_*.c),$(wildcard tools/*.c))
+LIB_SRC := $(addprefix lib/,\
+	start.c api.c keeper.c shim.c sampler.c sandbox.c sigchain.c trigger.c dump.c ready.c \
+	scratch.c unwind.c spans.c dlclose.c rules.c rules_cfi.c rules_code.c insn.c gotext.c \
+	rule.c modules_seen.c modules.c stacks.c index.c live.c state.c place.c config.c real.c \
+	filter.c poisson.c say.c fmt.c borrow.c sys.c thread.c)
+SYMBOLIZE_SRC := $(addprefix tools/,\
+	symbolize.c read.c read_heap.c read_state.c read_pprof.c label.c plain.c name.c \
+	name_gofind.c name_gopclntab.c name_goprobe.c name_gorecord.c name_dwarf.c name_scopes.c \
+	name_symbols.c name_jit.c demangle.c elfs.c elfs_remote.c elf_image.c diff.c write_top.c \
+	write_blocks.c write_tree.c write_traces.c write_list.c source.c write_pprof.c \
+	write_folded.c write_json.c write_graph.c write_html.c rows.c tree.c view.c kind.c \
+	write.c estimate.c term.c json.c profile.c finder.c args.c units.c msg.c err.c mem.c)
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -60,17 +56,17 @@ NO_BUILTIN := $(addprefix -fno-builtin-,malloc calloc realloc reallocarray free 
 	aligned_alloc posix_memalign valloc pvalloc)
 LIB_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt $(NO_BUILTIN) \
 	-Wframe-larger-than=2048
-LIB_MAP := $(wildcard lib/leaktrack.map)
+LIB_MAP := lib/leaktrack.map
 LIB_LDFLAGS := -shared -Wl,-soname,libleaktrack.so -Wl,-z,defs -Wl,-z,now -Wl,-z,relro \
-	-Wl,-z,nodelete -Wl,--as-needed $(LIB_MAP:%=-Wl,--version-script=%)
+	-Wl,-z,nodelete -Wl,--as-needed -Wl,--sort-section=name $(LIB_MAP:%=-Wl,--version-script=%)
 TOOL_CPPFLAGS := -I$(BUILD)/gen
 TOOL_LIBS := -ldw -lelf -lz -llzma -lprotobuf-c -liberty -lm
 
 LIB := $(BUILD)/libleaktrack.so
 SYMBOLIZE := $(BUILD)/leaktrack-symbolize
 PC := $(BUILD)/leaktrack.pc
-PROTO_H := $(if $(wildcard tools/profile.proto),$(BUILD)/gen/profile.pb-c.h)
-PROTO_O := $(if $(PROTO_H),$(BUILD)/gen/profile.pb-c.o)
+PROTO_H := $(BUILD)/gen/profile.pb-c.h
+PROTO_O := $(BUILD)/gen/profile.pb-c.o
 
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 SYMBOLIZE_OBJ := $(SYMBOLIZE_SRC:%.c=$(BUILD)/%.o) $(PROTO_O)
@@ -90,7 +86,11 @@ GO ?= go
 # A sanitized library cannot be preloaded into strangers: SAN builds the tool and the unit tests.
 .PHONY: all
 ## all: the library, the tool and leaktrack.pc (the default)
-all: $(if $(SAN),unit,$(if $(LIB_SRC),$(LIB)) $(PC)) $(if $(SYMBOLIZE_SRC),$(SYMBOLIZE))
+all: $(if $(SAN),unit,$(LIB) $(PC)) $(SYMBOLIZE)
+
+.PHONY: sources-lib sources-tools
+sources-lib sources-tools:
+	@echo $(if $(filter sources-lib,$@),$(LIB_SRC),$(SYMBOLIZE_SRC))
 
 .PHONY: help
 ## help: this list

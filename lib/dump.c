@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "arch.h"
 #include "config.h"
 #include "fmt.h"
 #include "leaktrack.h"
@@ -34,7 +35,7 @@ struct writer {
 	struct fmt text;  /* in buffer */
 };
 
-static char buffer[16384]; /* one dump is written at a time */
+static ARCH_LARGE char buffer[16384]; /* one dump is written at a time */
 
 struct totals {
 	uint64_t inuse, inuse_bytes, alloc, alloc_bytes, held;

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <sys/single_threaded.h>
 
+#include "arch.h"
 #include "atomics.h"
 #include "borrow.h"
 #include "config.h"
@@ -62,8 +63,9 @@ static struct {
 	uint32_t host;	 /* whose malloc the program calls: HOST_*; each thread finds the same */
 	uint32_t failed; /* how often it could not be made; only in MAKING */
 	pthread_create_fn *pthread_create;
-	struct launch launches[LAUNCHES];
 } self;
+
+static ARCH_LARGE struct launch launches[LAUNCHES];
 
 void ready_start(void)
 {
@@ -153,7 +155,7 @@ static void *launch_run(void *argument)
 static struct launch *launch_take(void *(*run)(void *), void *arg)
 {
 	for (unsigned i = 0; i < LAUNCHES; i++) {
-		struct launch *launch = &self.launches[i];
+		struct launch *launch = &launches[i];
 
 		if (atomic_load_relaxed(&launch->taken) == 0 &&
 		    atomic_cas_acquire(&launch->taken, 0, 1)) { /* PAIR launch: launch_run() */

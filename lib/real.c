@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "atomics.h"
 #include "filter.h"
 
@@ -36,8 +37,9 @@ static const void *const volatile relocated = (const void *)&relocated;
 static struct {
 	uint32_t phase;
 	uint32_t used; /* bytes of the arena handed out; moved by CAS */
-	_Alignas(16) uint8_t arena[ARENA_BYTES];
 } self;
+
+static ARCH_LARGE _Alignas(16) uint8_t arena[ARENA_BYTES];
 
 static bool is_relocated(void)
 {
@@ -46,7 +48,7 @@ static bool is_relocated(void)
 
 void *real_arena_alloc(size_t alignment, size_t size)
 {
-	uintptr_t base = (uintptr_t)self.arena;
+	uintptr_t base = (uintptr_t)arena;
 	uint32_t old, end;
 	uintptr_t at;
 
@@ -71,7 +73,7 @@ void *real_arena_alloc(size_t alignment, size_t size)
 
 bool real_arena_owns(const void *p)
 {
-	return (uintptr_t)p - (uintptr_t)self.arena < ARENA_BYTES;
+	return (uintptr_t)p - (uintptr_t)arena < ARENA_BYTES;
 }
 
 size_t real_arena_size(const void *p)
@@ -120,6 +122,8 @@ static void look_up(void)
 		.getauxval = (unsigned long (*)(unsigned long))real_next("getauxval"),
 		.clock_gettime = (int (*)(clockid_t, struct timespec *))real_next("clock_gettime"),
 		.usable_size = (size_t(*)(void *))real_next("malloc_usable_size"),
+		.exit_now = (void (*)(int))real_next("_exit"),
+		.quick_exit = (void (*)(int))real_next("quick_exit"),
 	};
 	void *(*last)(size_t) = found.malloc;
 

@@ -31,6 +31,10 @@ struct real {
 	/* usable_size, where it is of the allocator that malloc is of: an allocator may have none,
 	 * and then the next one, libc's, reads in front of blocks that it does not know. */
 	size_t (*block_size)(void *p);
+	/* Looked up early, for dlsym waits for the loader: for ever, in a process that ends itself
+	 * because a constructor hangs. */
+	void (*exit_now)(int status);
+	void (*quick_exit)(int status);
 	/* Not ours, but looked up likewise: a program may have functions of these names. */
 	unsigned long (*getauxval)(unsigned long type);
 	int (*clock_gettime)(clockid_t clock, struct timespec *now);

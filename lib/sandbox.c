@@ -34,8 +34,10 @@ typedef long syscall_fn(long, long, long, long, long, long, long);
 static struct {
 	prctl_fn *prctl;
 	syscall_fn *syscall;
-	struct sock_filter code[CODE_MOST]; /* a copy: the host's pointer may be a wrong one */
 } self;
+
+/* A copy of the host's filter: its pointer may be a wrong one. */
+static ARCH_LARGE struct sock_filter filter_copy[CODE_MOST];
 
 struct machine {
 	uint32_t a, x, memory[BPF_MEMWORDS];
@@ -158,13 +160,13 @@ static bool allows_return(const struct sock_fprog *program)
 	    copy.len > CODE_MOST) {
 		return true;
 	}
-	size_t bytes = copy.len * sizeof(self.code[0]);
+	size_t bytes = copy.len * sizeof(filter_copy[0]);
 
 	from = (struct iovec){.iov_base = copy.filter, .iov_len = bytes};
-	if (sys_peek(self.code, bytes, &from, 1) != (ssize_t)bytes) {
+	if (sys_peek(filter_copy, bytes, &from, 1) != (ssize_t)bytes) {
 		return true;
 	}
-	uint32_t verdict = sandbox_verdict(self.code, copy.len, SYS_rt_sigreturn);
+	uint32_t verdict = sandbox_verdict(filter_copy, copy.len, SYS_rt_sigreturn);
 
 	verdict &= SECCOMP_RET_ACTION_FULL;
 	return verdict == SECCOMP_RET_ALLOW || verdict == SECCOMP_RET_LOG;

@@ -9,12 +9,13 @@
 
 #include <stddef.h>
 
+#include "arch.h"
 #include "atomics.h"
 #include "thread.h"
 
 #define BUFFERS 32u
 
-static _Alignas(64) struct scratch buffers[BUFFERS];
+static ARCH_LARGE _Alignas(64) struct scratch buffers[BUFFERS];
 
 struct scratch *scratch_take(void)
 {

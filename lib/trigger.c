@@ -20,6 +20,7 @@
 
 #include "arch.h"
 #include "atomics.h"
+#include "borrow.h"
 #include "config.h"
 #include "dump.h"
 #include "fmt.h"
@@ -32,22 +33,26 @@
 #define TOKENS	    10u
 #define TOKEN_NS    100000000u
 #define STACK_BYTES 16384u
-#define ANSWERS	    3u /* dumps that one call writes at most, for those who came meanwhile */
+#define EXIT_WAITS  2000u /* of 1 ms */
+#define ANSWERS	    3u	  /* dumps that one call writes at most, for those who came meanwhile */
 
 static struct {
 	uint32_t writing; /* the PID that writes; PAIR writing */
 	uint32_t again;
-	uint32_t pid;		    /* whose number it is */
-	uint32_t number;	    /* of the last dump */
-	uint32_t started;	    /* the PID of the constructor */
-	uint32_t ended;		    /* the PID that wrote its exit dump */
-	uint32_t tokens;	    /* dumps that signals may ask for now */
-	uint64_t earned_ns;	    /* when the last token came, CLOCK_MONOTONIC */
-	uint64_t took_ns;	    /* the last dump */
-	struct layout_header empty; /* stands for a state that was never made */
-	_Alignas(
-		64) uint8_t stack[STACK_BYTES]; /* the writer's: the host's may be nearly used up */
+	uint32_t pid;	    /* whose number it is */
+	uint32_t number;    /* of the last dump */
+	uint32_t started;   /* the PID of the constructor */
+	uint32_t ended;	    /* the PID that wrote its exit dump */
+	uint32_t tokens;    /* dumps that signals may ask for now */
+	uint64_t earned_ns; /* when the last token came, CLOCK_MONOTONIC */
+	uint64_t took_ns;   /* the last dump */
 } self;
+
+/* Stands for a state that was never made. */
+static ARCH_LARGE struct layout_header empty;
+
+/* The writer's stack: the host's may be nearly used up. */
+static ARCH_LARGE _Alignas(64) uint8_t stack[STACK_BYTES];
 
 /* The state, or the empty profile of a process that never had a sample. Only by the writer. */
 static struct layout_view look(void)
@@ -58,7 +63,7 @@ static struct layout_view look(void)
 	if (h != NULL) {
 		return (struct layout_view){.header = h, .bytes = h->file_bytes};
 	}
-	h = &self.empty;
+	h = &empty;
 	(void)sys_clock(CLOCK_REALTIME, &now);
 	ssize_t n = sys_readlink("/proc/self/exe", h->name, sizeof(h->name));
 
@@ -124,8 +129,9 @@ static bool begin(uint64_t *mask)
 	(void)sys_sigmask(SIG_SETMASK, &all, mask);
 	uint32_t pid = (uint32_t)sys_getpid(), old = atomic_load_relaxed(&self.writing);
 
-	/* PAIR writing: finish(). A forked child may find a writer that it does not have. */
-	if (old != pid && atomic_cas_acquire(&self.writing, old, pid)) {
+	/* PAIR writing: finish(). A forked child may find a writer that it does not have; a child
+	 * of vfork one that it does have, and whose stack it must not use. */
+	if (old != pid && !borrow_is_guest() && atomic_cas_acquire(&self.writing, old, pid)) {
 		return true;
 	}
 	(void)sys_sigmask(SIG_SETMASK, mask, NULL);
@@ -166,7 +172,7 @@ void trigger_signal(void)
 		if (!begin(&mask)) {
 			break;
 		}
-		arch_call_on(self.stack + sizeof(self.stack), answer_signals, NULL);
+		arch_call_on(stack + sizeof(stack), answer_signals, NULL);
 		finish(mask);
 	}
 	errno = saved;
@@ -201,7 +207,7 @@ int trigger_api(const char *path)
 	if (!begin(&mask)) {
 		return -EBUSY;
 	}
-	arch_call_on(self.stack + sizeof(self.stack), answer_api, &request);
+	arch_call_on(stack + sizeof(stack), answer_api, &request);
 	finish(mask);
 	if (atomic_load_relaxed(&self.again) != 0) {
 		trigger_signal(); /* one that came meanwhile */
@@ -292,11 +298,17 @@ void trigger_exit(void)
 	if (h == NULL || h->pid != pid || self.ended == pid) {
 		return;
 	}
-	if (!begin(&mask)) {
-		return; /* a dump is being written: the state file stays, and says the same */
+	/* Another thread's dump would be left half written, and there would be none of the end. */
+	for (unsigned i = 0; !begin(&mask); i++) {
+		struct timespec moment = {.tv_nsec = 1000000};
+
+		if (i == EXIT_WAITS) {
+			return; /* the state file stays, and says the same */
+		}
+		(void)sys_poll(NULL, 0, &moment);
 	}
 	self.ended = pid;
-	arch_call_on(self.stack + sizeof(self.stack), answer_exit, h);
+	arch_call_on(stack + sizeof(stack), answer_exit, h);
 	finish(mask);
 	errno = saved;
 }
@@ -307,12 +319,8 @@ void trigger_start(void)
 }
 
 /* The ways out that run no destructor. */
-typedef void exit_fn(int);
-
-static __attribute__((noreturn)) void leave(const char *name, int status)
+static __attribute__((noreturn)) void leave(void (*real_exit)(int), int status)
 {
-	exit_fn *real_exit = (exit_fn *)real_next(name);
-
 	trigger_exit();
 	if (real_exit != NULL) {
 		real_exit(status);
@@ -322,15 +330,15 @@ static __attribute__((noreturn)) void leave(const char *name, int status)
 
 EXPORT void _exit(int status)
 {
-	leave("_exit", status);
+	leave(real.exit_now, status);
 }
 
 EXPORT void _Exit(int status)
 {
-	leave("_Exit", status);
+	leave(real.exit_now, status); /* one function in glibc */
 }
 
 EXPORT void quick_exit(int status)
 {
-	leave("quick_exit", status);
+	leave(real_resolve() ? real.quick_exit : NULL, status);
 }
