@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * limit_fd2.c - descriptor 2 is a data file of the host: closed at start or later, taken by the
- * next open. No message may land in it host: torn
+ * next open. No message may land in it host: torn says
  */
 #include "host.h"
 

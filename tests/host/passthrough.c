@@ -102,9 +102,29 @@ static bool ready(void)
 	return real_malloc != NULL;
 }
 
-EXPORT void *malloc(size_t size)
+/* Not by the exported name: that goes through the PLT, which works only after relocation. */
+static void *take(size_t size)
 {
 	return ready() ? real_malloc(size) : arena_alloc(16, size);
+}
+
+/* For a block of the arena, or none. */
+static void *resize(void *p, size_t size)
+{
+	void *fresh = take(size);
+
+	if (fresh && p) {
+		/* A loop: memcpy is not callable before relocation. */
+		for (size_t i = 0; i < size && i < arena_size(p); i++) {
+			((volatile char *)fresh)[i] = ((char *)p)[i];
+		}
+	}
+	return fresh;
+}
+
+EXPORT void *malloc(size_t size)
+{
+	return take(size);
 }
 
 EXPORT void *calloc(size_t n, size_t size)
@@ -124,19 +144,10 @@ EXPORT void free(void *p)
 
 EXPORT void *realloc(void *p, size_t size)
 {
-	void *fresh;
-
-	if (!in_arena(p)) {
-		return ready() ? real_realloc(p, size) : arena_alloc(16, size);
+	if (ready() && !in_arena(p)) {
+		return real_realloc(p, size);
 	}
-	fresh = malloc(size);
-	if (fresh) {
-		/* A loop: memcpy is not callable before relocation. */
-		for (size_t i = 0; i < size && i < arena_size(p); i++) {
-			((volatile char *)fresh)[i] = ((char *)p)[i];
-		}
-	}
-	return fresh;
+	return resize(p, size);
 }
 
 EXPORT void *reallocarray(void *p, size_t n, size_t size)
@@ -144,7 +155,7 @@ EXPORT void *reallocarray(void *p, size_t n, size_t size)
 	if (ready() && !in_arena(p)) {
 		return real_reallocarray(p, n, size);
 	}
-	return realloc(p, n * size);
+	return resize(p, n * size);
 }
 
 EXPORT int posix_memalign(void **p, size_t align, size_t size)
