@@ -43,8 +43,11 @@ static void complain(const char *name, const char *value, const char *takes)
 static bool begins(const char *text, const char *prefix)
 {
 	for (; *prefix != '\0'; text++, prefix++) {
-		char c = *text >= 'a' && *text <= 'z' ? (char)(*text - 'a' + 'A') : *text;
+		char c = *text;
 
+		if (c >= 'a' && c <= 'z') {
+			c = (char)(c - 'a' + 'A');
+		}
 		if (c != *prefix) {
 			return false;
 		}

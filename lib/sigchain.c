@@ -359,7 +359,7 @@ EXPORT int sigignore(int signal)
 
 EXPORT handler_fn *sigset(int signal, handler_fn *handler)
 {
-	struct sigaction action = {.sa_handler = handler}, old;
+	struct sigaction action = {.sa_handler = handler}, old = {0};
 	uint64_t set = bit_of(signal), before = 0;
 
 	if (!is_ours(signal)) {
