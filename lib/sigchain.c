@@ -296,7 +296,7 @@ EXPORT int sigaction(int signal, const struct sigaction *action, struct sigactio
 /* signal() and its kin in terms of sigaction(), as POSIX and glibc's manual describe them. */
 static handler_fn *set_handler(set_handler_fn **of_libc, int signal, handler_fn *handler, int flags)
 {
-	struct sigaction action = {.sa_handler = handler, .sa_flags = flags}, old;
+	struct sigaction action = {.sa_handler = handler, .sa_flags = flags}, old = {0};
 
 	if (!is_ours(signal)) {
 		set_handler_fn *real_signal;
