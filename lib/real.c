@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "arch.h"
 #include "atomics.h"
@@ -81,8 +82,41 @@ size_t real_arena_size(const void *p)
 	return ((const struct arena_block *)p)[-1].size;
 }
 
+/* What is looked up at its first call, unless a thread comes before. */
+static const char *const late_names[] = {
+	"prctl",   "syscall",	 "sigprocmask",	       "sigaltstack",
+	"dlclose", "free_sized", "free_aligned_sized", "pthread_create"};
+
+#define LATE (sizeof(late_names) / sizeof(late_names[0]))
+
+static struct {
+	uint32_t ready; /* PAIR late */
+	void *functions[LATE];
+} late;
+
+void real_before_threads(void)
+{
+	int saved = errno;
+
+	if (atomic_load_relaxed(&late.ready) != 0) { /* only a hint: twice is no harm */
+		return;
+	}
+	for (unsigned i = 0; i < LATE; i++) {
+		late.functions[i] = dlsym(RTLD_NEXT, late_names[i]);
+	}
+	atomic_store_release(&late.ready, 1); /* PAIR late: real_next() */
+	errno = saved;
+}
+
 void *real_next(const char *name)
 {
+	if (atomic_load_acquire(&late.ready) != 0) { /* PAIR late: real_before_threads() */
+		for (unsigned i = 0; i < LATE; i++) {
+			if (strcmp(late_names[i], name) == 0) {
+				return late.functions[i];
+			}
+		}
+	}
 	return dlsym(RTLD_NEXT, name);
 }
 

@@ -51,6 +51,11 @@ bool real_resolve(void);
 /* real_next - the next definition of @name after ours, or NULL. Context: start. */
 void *real_next(const char *name);
 
+/* real_before_threads - look up now what would be looked up at its first call: dlsym waits for the
+ * loader's lock, and a thread that waits for it may be what the holder, a constructor, waits for.
+ * Context: start; called before each new thread. */
+void real_before_threads(void);
+
 /* real_arena_alloc - @alignment a power of two. NULL when the arena is used up, errno = ENOMEM.
  * real_arena_owns - is @p one of its blocks? real_arena_size - how large it is, at least.
  * Context: hot. */

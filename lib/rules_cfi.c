@@ -31,6 +31,7 @@
 
 #include "arch.h"
 #include "atomics.h"
+#include "real.h"
 #include "rule.h"
 #include "sys.h"
 
@@ -508,7 +509,7 @@ __attribute__((visibility("default"))) int sigprocmask(int how, const sigset_t *
 		return 0; /* what it saved in *old it only gives back to us */
 	}
 	if (cfi.sigprocmask == NULL) {
-		cfi.sigprocmask = (sigprocmask_fn *)dlsym(RTLD_NEXT, "sigprocmask");
+		cfi.sigprocmask = (sigprocmask_fn *)real_next("sigprocmask");
 	}
 	return cfi.sigprocmask(how, set, old);
 }

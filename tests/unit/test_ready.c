@@ -105,6 +105,10 @@ void spans_thread_start(void)
 	__atomic_add_fetch(&calls.threads, 1, __ATOMIC_RELAXED);
 }
 
+void real_before_threads(void)
+{
+}
+
 void *real_next(const char *name)
 {
 	return dlsym(RTLD_NEXT, name);
