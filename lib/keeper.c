@@ -51,7 +51,9 @@ static __attribute__((noreturn)) void keep(struct layout_header *h)
 
 	(void)sys_sigmask(SIG_SETMASK, &all, NULL);
 	(void)sys_setsid();
-	(void)sys_close_range(0, UINT32_MAX);
+	if (sys_close_range(0, UINT32_MAX) != 0) {
+		sys_exit(0); /* before Linux 5.9: it would keep the host's pipes open */
+	}
 	(void)sys_prctl(PR_SET_NAME, (long)"leaktrack-keep", 0, 0, 0);
 	int host = sys_pidfd_open((pid_t)h->pid);
 
@@ -74,7 +76,10 @@ void keeper_start(void)
 {
 	enum config_keeper when = config_get()->keeper;
 
-	if (when == CONFIG_KEEPER_NEVER || (when == CONFIG_KEEPER_GO && !keeper_is_go()) ||
+	/* PID 1 would get it as a child, and may wait until it has none; nor would it outlive it.
+	 */
+	if (sys_getpid() == 1 || when == CONFIG_KEEPER_NEVER ||
+	    (when == CONFIG_KEEPER_GO && !keeper_is_go()) ||
 	    !trigger_may_exit_dump((uint32_t)sys_getppid()) || !ready_make()) {
 		return;
 	}
