@@ -209,7 +209,7 @@ static void run_thread(const pthread_attr_t *attr, bool told)
 static void threads(void **state)
 {
 	pthread_attr_t attr;
-	size_t size = 1 << 20;
+	size_t size = 8 << 20; /* libtsan alone takes most of one MiB */
 	void *own = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
