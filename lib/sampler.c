@@ -153,20 +153,23 @@ static void count_lost(struct layout_header *h)
 	atomic_add_relaxed(h != NULL ? &h->counts.lost_samples : &self.lost, 1);
 }
 
+/* Whoever names the next rate first has named it for good, for gaps may have been drawn at it: one
+ * that is too late opens the epoch after. */
 static bool open_epoch(struct layout_header *h, uint64_t rate)
 {
-	uint32_t epoch = atomic_load_relaxed(&h->epoch);
+	for (;;) {
+		uint32_t epoch = atomic_load_acquire(&h->epoch);
 
-	if (rate == h->rates[epoch]) {
-		return true;
+		if (rate == atomic_load_relaxed(&h->rates[epoch])) {
+			return true;
+		}
+		if (epoch + 1 >= LAYOUT_EPOCHS) {
+			return false;
+		}
+		(void)atomic_cas_relaxed(&h->rates[epoch + 1], (uint64_t)0, rate);
+		/* PAIR epoch: rate_now() */
+		(void)atomic_cas_acq_rel(&h->epoch, epoch, epoch + 1);
 	}
-	if (epoch + 1 >= LAYOUT_EPOCHS) {
-		return false;
-	}
-	/* Two that come here at once: one of the two rates holds, which is all that can be asked.
-	 */
-	atomic_store_relaxed(&h->rates[epoch + 1], rate);
-	return atomic_cas_acq_rel(&h->epoch, epoch, epoch + 1); /* PAIR epoch: rate_now() */
 }
 
 static void raise_rate(struct layout_header *h)
