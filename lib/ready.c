@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <link.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/single_threaded.h>
@@ -32,6 +33,7 @@
 #include "spans.h"
 #include "state.h"
 #include "sys.h"
+#include "thread.h"
 
 #define EXPORT	 __attribute__((visibility("default")))
 #define LAUNCHES 256u
@@ -74,14 +76,10 @@ void ready_start(void)
 	spans_start();
 }
 
-bool ready_make(void)
+/* Half a millisecond, once: too long a time for handlers to come between, that may jump out of it
+ * and leave the loader half way through a library. */
+static bool make(void)
 {
-	if (atomic_load_acquire(&self.phase) == MADE) { /* PAIR ready: below */
-		return true;
-	}
-	if (borrow_is_guest() || !atomic_cas_acquire(&self.phase, NOT_MADE, MAKING)) {
-		return false; /* somebody is at it; maybe we, below a handler */
-	}
 	bool made = state_make();
 
 	if (made && !rules_cfi_ready()) {
@@ -90,7 +88,29 @@ bool ready_make(void)
 	} else if (!made && ++self.failed >= TRIES) {
 		return false; /* MAKING for ever */
 	}
-	atomic_store_release(&self.phase, made ? MADE : NOT_MADE); /* PAIR ready: above */
+	atomic_store_release(&self.phase, made ? MADE : NOT_MADE); /* PAIR ready: ready_make() */
+	return made;
+}
+
+bool ready_make(void)
+{
+	uint64_t all = UINT64_MAX, mask = 0;
+	struct thread *t = thread_self();
+
+	if (atomic_load_acquire(&self.phase) == MADE) { /* PAIR ready: make() */
+		return true;
+	}
+	if (borrow_is_guest() || !atomic_cas_acquire(&self.phase, NOT_MADE, MAKING)) {
+		return false; /* somebody is at it; maybe we, below a handler */
+	}
+	(void)sys_sigmask(SIG_SETMASK, &all, &mask);
+	uint64_t left = t->countdown;
+
+	t->countdown = THREAD_FAR; /* what is loaded allocates too, and is no loss */
+	bool made = make();
+
+	t->countdown = left;
+	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
 	return made;
 }
 

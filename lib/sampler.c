@@ -33,7 +33,6 @@
 #include "sys.h"
 #include "thread.h"
 
-#define FAR	      (1ull << 62) /* a countdown that never ends */
 #define RATE_MAX      (1ull << 40)
 #define RATE_PRESSURE 4096u /* below, memory grows with each block: doubling would not help */
 #define REFUSED_MOST  8u
@@ -120,7 +119,7 @@ static bool crossed(struct thread *t, uint64_t charge)
 		left = t->countdown;
 	}
 	/* More than any gap: what a handler allocated between the charge and here. */
-	if (charge > left || left > FAR) {
+	if (charge > left || left > THREAD_FAR) {
 		return true;
 	}
 	t->countdown = left - charge;
@@ -293,7 +292,7 @@ static void sample(struct thread *t, void *p, size_t size, const struct unwind_r
 	struct stacks_key key = {.size = size != 0 ? size : 1};
 	int saved = errno;
 
-	t->countdown = FAR; /* what ready_try() loads allocates too, and is no loss */
+	t->countdown = 0; /* a handler that jumps out of here leaves a gap that ends at once */
 	struct layout_header *h = enter();
 
 	if (h != NULL) {
@@ -314,7 +313,7 @@ void sampler_alloc(void *p, size_t size, const struct unwind_regs *regs)
 	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 
 	if (!sampler_start() || atomic_load_relaxed(&self.phase) == OFF) {
-		t->countdown = atomic_load_relaxed(&self.phase) == OFF ? FAR : 0;
+		t->countdown = atomic_load_relaxed(&self.phase) == OFF ? THREAD_FAR : 0;
 		return;
 	}
 	if (!crossed(t, (uint64_t)size + 1)) {

@@ -15,6 +15,8 @@
 
 #include <stdint.h>
 
+#define THREAD_FAR (1ull << 62) /* a countdown that never ends */
+
 struct thread {
 	uint64_t
 		countdown; /* bytes until the next sample; 0 in a new thread: the slow path draws */
