@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -44,7 +45,24 @@ static void wait_for_end(int host)
 	}
 }
 
-static __attribute__((noreturn)) void keep(struct layout_header *h)
+/* Ours is a copy of the host's arguments: who looks for the host by its command line (pgrep -f)
+ * must not find us. */
+static void rename_keeper(char **argv)
+{
+	static const char name[] = "leaktrack-keep";
+
+	(void)sys_prctl(PR_SET_NAME, (long)name, 0, 0, 0);
+	for (char **arg = argv; arg != NULL && *arg != NULL; arg++) {
+		size_t n = strlen(*arg);
+
+		memset(*arg, 0, n);
+		if (arg == argv) {
+			memcpy(*arg, name, n < sizeof(name) ? n : sizeof(name));
+		}
+	}
+}
+
+static __attribute__((noreturn)) void keep(struct layout_header *h, char **argv)
 {
 	struct layout_view view = {.header = h, .bytes = h->file_bytes};
 	uint64_t all = UINT64_MAX;
@@ -54,7 +72,7 @@ static __attribute__((noreturn)) void keep(struct layout_header *h)
 	if (sys_close_range(0, UINT32_MAX) != 0) {
 		sys_exit(0); /* before Linux 5.9: it would keep the host's pipes open */
 	}
-	(void)sys_prctl(PR_SET_NAME, (long)"leaktrack-keep", 0, 0, 0);
+	rename_keeper(argv);
 	int host = sys_pidfd_open((pid_t)h->pid);
 
 	if (host >= 0) {
@@ -72,7 +90,7 @@ static __attribute__((noreturn)) void keep(struct layout_header *h)
 	sys_exit(0);
 }
 
-void keeper_start(void)
+void keeper_start(char **argv)
 {
 	enum config_keeper when = config_get()->keeper;
 
@@ -88,7 +106,7 @@ void keeper_start(void)
 
 	if (middle == 0) {
 		if (sys_fork() == 0) {
-			keep(h);
+			keep(h, argv);
 		}
 		sys_exit(0);
 	}

@@ -20,8 +20,9 @@
  * start. */
 bool keeper_is_go(void);
 
-/* keeper_start - fork one, if the settings and the program ask for it. Where it cannot be had (no
- * process left, no pidfd), the state file stays and says the same. Context: start. */
-void keeper_start(void);
+/* keeper_start - fork one, if the settings and the program ask for it; @argv as main() gets it.
+ * Where it cannot be had (no process left, no pidfd), the state file stays and says the same.
+ * Context: start. */
+void keeper_start(char **argv);
 
 #endif

@@ -24,6 +24,7 @@
 #include "sigchain.h"
 #include "state.h"
 #include "sys.h"
+#include "trigger.h"
 
 #define EXPORT	  __attribute__((visibility("default")))
 #define CODE_MOST 1024u /* longer filters are those of container engines, which allow it */
@@ -185,14 +186,16 @@ static void before(const struct sock_fprog *program)
 	if (!sys_sealed() && !allows_return(program)) {
 		sigchain_retire();
 	}
-	sys_seal();
+	if (!sys_sealed()) {
+		trigger_seal();
+	}
 }
 
 /* After: if the host's call failed, there is no sandbox. If there was one before, we stay shut. */
 static void after(bool was_sealed, bool failed)
 {
 	if (failed && !was_sealed) {
-		sys_unseal();
+		trigger_unseal();
 		sigchain_return();
 	}
 }

@@ -21,14 +21,16 @@
 #include "sigchain.h"
 #include "trigger.h"
 
-static __attribute__((constructor)) void start(void)
+/* glibc calls constructors as it calls main(). */
+static __attribute__((constructor)) void start(int argc, char **argv)
 {
+	(void)argc;
 	if (!real_resolve() || !sampler_start() || config_get()->off) {
 		return;
 	}
 	trigger_start();
 	sigchain_start(config_get()->signal, keeper_is_go());
-	keeper_start();
+	keeper_start(argv);
 	if (!__libc_single_threaded) {
 		(void)ready_make(); /* a constructor before us made threads, before our settings */
 	}

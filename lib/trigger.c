@@ -33,7 +33,7 @@
 #define TOKENS	    10u
 #define TOKEN_NS    100000000u
 #define STACK_BYTES 16384u
-#define EXIT_WAITS  2000u /* of 1 ms */
+#define WAITS	    2000u /* of 1 ms */
 #define ANSWERS	    3u	  /* dumps that one call writes at most, for those who came meanwhile */
 
 static struct {
@@ -45,6 +45,7 @@ static struct {
 	uint32_t ended;	    /* the PID that wrote its exit dump */
 	uint32_t tokens;    /* dumps that signals may ask for now */
 	uint64_t earned_ns; /* when the last token came, CLOCK_MONOTONIC */
+	bool held;	    /* by trigger_seal() */
 	uint64_t took_ns;   /* the last dump */
 } self;
 
@@ -136,6 +137,20 @@ static bool begin(uint64_t *mask)
 	}
 	(void)sys_sigmask(SIG_SETMASK, mask, NULL);
 	return false;
+}
+
+/* The same, waiting for who has it. */
+static bool begin_in_time(uint64_t *mask)
+{
+	for (unsigned i = 0; !begin(mask); i++) {
+		struct timespec moment = {.tv_nsec = 1000000};
+
+		if (i == WAITS) {
+			return false;
+		}
+		(void)sys_poll(NULL, 0, &moment);
+	}
+	return true;
 }
 
 static void finish(uint64_t mask)
@@ -299,18 +314,34 @@ void trigger_exit(void)
 		return;
 	}
 	/* Another thread's dump would be left half written, and there would be none of the end. */
-	for (unsigned i = 0; !begin(&mask); i++) {
-		struct timespec moment = {.tv_nsec = 1000000};
-
-		if (i == EXIT_WAITS) {
-			return; /* the state file stays, and says the same */
-		}
-		(void)sys_poll(NULL, 0, &moment);
+	if (!begin_in_time(&mask)) {
+		return; /* the state file stays, and says the same */
 	}
 	self.ended = pid;
 	arch_call_on(stack + sizeof(stack), answer_exit, h);
 	finish(mask);
 	errno = saved;
+}
+
+void trigger_seal(void)
+{
+	uint64_t mask;
+
+	self.held = begin_in_time(&mask);
+	if (self.held) {
+		(void)sys_sigmask(SIG_SETMASK, &mask,
+				  NULL); /* nobody writes any more, we neither */
+	}
+	sys_seal();
+}
+
+void trigger_unseal(void)
+{
+	sys_unseal();
+	if (self.held) {
+		self.held = false;
+		(void)atomic_exchange_acq_rel(&self.writing, 0); /* PAIR writing: begin() */
+	}
 }
 
 void trigger_start(void)

@@ -17,6 +17,11 @@
 /* trigger_start - remember whose end it will be. Context: start. */
 void trigger_start(void);
 
+/* trigger_seal - let a dump that is being written come to its end, then make no system call any
+ * more (sys_seal). trigger_unseal - the sandbox did not come about. Context: start. */
+void trigger_seal(void);
+void trigger_unseal(void);
+
 /* trigger_signal - write leaktrack.PID.N.heap. errno is kept. Context: dump. */
 void trigger_signal(void);
 
