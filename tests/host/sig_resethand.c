@@ -35,6 +35,7 @@ static int second_is_fatal(void)
 
 int main(void)
 {
+	int got;
 	act.sa_handler = handler;
 	act.sa_flags = SA_RESETHAND | SA_RESTART;
 	again = true;
@@ -46,6 +47,7 @@ int main(void)
 	again = false;
 	sigaction(SIGUSR2, &act, NULL);
 	post(SIGUSR2, 1, false);
-	printf("handled %d, then %s\n", posted(NULL), disposition(SIGUSR2));
+	got = posted(NULL);
+	printf("handled %d, then %s\n", got, disposition(SIGUSR2));
 	return done();
 }

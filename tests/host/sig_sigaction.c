@@ -23,6 +23,7 @@ static void handler(int sig, siginfo_t *info, void *context)
 
 int main(void)
 {
+	int got;
 	struct sigaction act = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_RESTART};
 
 	printf("at start: %s\n", disposition(SIGUSR2));
@@ -31,7 +32,7 @@ int main(void)
 	post(SIGUSR2, 100, false);
 	printf("by kill: %d\n", posted(NULL));
 	post(SIGUSR2, 100, true);
-	printf("by sigqueue: %d, values in order %d, strange %d\n", posted(NULL), by_value,
-	       strange);
+	got = posted(NULL);
+	printf("by sigqueue: %d, values in order %d, strange %d\n", got, by_value, strange);
 	return done();
 }

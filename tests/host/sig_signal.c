@@ -32,6 +32,7 @@ static const char *name(void (*h)(int))
 
 int main(void)
 {
+	int got;
 	struct sigaction act;
 
 	printf("signal: %s\n", name(signal(SIGUSR2, handler)));
@@ -41,7 +42,8 @@ int main(void)
 	printf("handled %d\n", posted(NULL));
 	printf("signal: %s\n", name(signal(SIGUSR2, other)));
 	post(SIGUSR2, 50, false);
-	printf("handled %d, by the other %d\n", posted(NULL), others);
+	got = posted(NULL);
+	printf("handled %d, by the other %d\n", got, others);
 	printf("signal: %s\n", name(signal(SIGUSR2, SIG_IGN)));
 	printf("signal: %s\n", name(signal(SIGUSR2, SIG_DFL)));
 	printf("signal: %s\n", name(signal(SIGUSR2, handler)));

@@ -35,6 +35,7 @@ static void *works(void *arg)
 
 int main(void)
 {
+	int got;
 	struct sigaction act = {.sa_handler = handler, .sa_flags = SA_RESTART};
 	pthread_t id[4];
 	sigset_t set;
@@ -48,7 +49,8 @@ int main(void)
 	}
 	chosen = id[2];
 	post(SIGUSR2, 60, true);
-	printf("handled %d, in a wrong thread %d\n", posted(NULL), wrong);
+	got = posted(NULL);
+	printf("handled %d, in a wrong thread %d\n", got, wrong);
 	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 	for (int i = 0; i < 4; i++) {
 		pthread_join(id[i], NULL);

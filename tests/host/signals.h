@@ -55,13 +55,22 @@ HOST_UNUSED static void post(int sig, int n, bool with_value)
 
 	heard_count = 0;
 	MUST(pipe2(post_pipe, O_CLOEXEC) == 0);
+	/* Not before post_pid is known: a handler that takes long can be kept busy from fork() on.
+	 */
+	sigset_t set, before;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	MUST(sigprocmask(SIG_BLOCK, &set, &before) == 0);
 	post_pid = fork();
 	MUST(post_pid >= 0);
 	if (post_pid == 0) {
 		signal(sig, SIG_IGN);
+		MUST(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
 		post_all(host, sig, n, with_value);
 		_exit(0);
 	}
+	MUST(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
 }
 
 /* Waits for the sender's end, with fn (NULL: a little allocation) as the load meanwhile. */
