@@ -95,7 +95,6 @@ static bool make(void)
 bool ready_make(void)
 {
 	uint64_t all = UINT64_MAX, mask = 0;
-	struct thread *t = thread_self();
 
 	if (atomic_load_acquire(&self.phase) == MADE) { /* PAIR ready: make() */
 		return true;
@@ -104,12 +103,10 @@ bool ready_make(void)
 		return false; /* somebody is at it; maybe we, below a handler */
 	}
 	(void)sys_sigmask(SIG_SETMASK, &all, &mask);
-	uint64_t left = t->countdown;
-
-	t->countdown = THREAD_FAR; /* what is loaded allocates too, and is no loss */
+	uint64_t left = thread_begin_ours(); /* what is loaded allocates, too */
 	bool made = make();
 
-	t->countdown = left;
+	thread_end_ours(left);
 	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
 	return made;
 }

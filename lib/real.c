@@ -17,6 +17,7 @@
 #include "arch.h"
 #include "atomics.h"
 #include "filter.h"
+#include "thread.h"
 
 #define ARENA_BYTES 65536u
 
@@ -101,9 +102,12 @@ void real_before_threads(void)
 	if (atomic_load_relaxed(&late.ready) != 0) { /* only a hint: twice is no harm */
 		return;
 	}
+	uint64_t left = thread_begin_ours(); /* the texts of what is not found */
+
 	for (unsigned i = 0; i < LATE; i++) {
 		late.functions[i] = dlsym(RTLD_NEXT, late_names[i]);
 	}
+	thread_end_ours(left);
 	atomic_store_release(&late.ready, 1); /* PAIR late: real_next() */
 	errno = saved;
 }

@@ -68,6 +68,12 @@ static inline void take_back(size_t size)
 	thread_self()->countdown += (uint64_t)size + 1;
 }
 
+/* What this thread allocates now is for us (thread.h); NULL: it is not, or the arena is used up. */
+static void *for_ourselves(size_t size)
+{
+	return thread_self()->ours != 0 ? real_arena_alloc(16, size) : NULL;
+}
+
 static void sampled(void *p, size_t size, const struct unwind_regs *regs)
 {
 	(void)charge(size);
@@ -97,8 +103,12 @@ static SLOW void *malloc_slow(size_t size)
 		return real.malloc(size);
 	}
 	take_back(size);
-	void *p = real.malloc(size);
+	void *p = for_ourselves(size);
 
+	if (p != NULL) {
+		return p;
+	}
+	p = real.malloc(size);
 	sampled(p, size, &regs);
 	return p;
 }
@@ -157,8 +167,12 @@ static SLOW void *calloc_slow(size_t n, size_t size, size_t bytes)
 		return real.calloc(n, size);
 	}
 	take_back(bytes);
-	void *p = real.calloc(n, size);
+	void *p = for_ourselves(bytes); /* never used before: zero */
 
+	if (p != NULL) {
+		return p;
+	}
+	p = real.calloc(n, size);
 	sampled(p, bytes, &regs);
 	return p;
 }
@@ -179,9 +193,12 @@ EXPORT void *calloc(size_t n, size_t size)
 /* A block of the arena cannot grow: move it to the heap. */
 static void *realloc_arena(void *p, size_t size)
 {
-	void *moved = real_resolve() ? real.malloc(size) : real_arena_alloc(16, size);
+	void *moved = for_ourselves(size);
 	size_t old = real_arena_size(p);
 
+	if (moved == NULL) {
+		moved = real_resolve() ? real.malloc(size) : real_arena_alloc(16, size);
+	}
 	if (moved != NULL) {
 		memcpy(moved, p, old < size ? old : size);
 	}
@@ -204,8 +221,14 @@ static SLOW void *realloc_slow(void *p, size_t size, bool charged)
 	if (charged) {
 		take_back(size);
 	}
+	void *moved = p == NULL && size != 0 ? for_ourselves(size) : NULL;
+
+	if (moved != NULL) {
+		return moved;
+	}
 	bool taken = p != NULL && filter_may_hold(p) && sampler_take(p, &block);
-	void *moved = real.realloc(p, size);
+
+	moved = real.realloc(p, size);
 
 	if (taken && moved == NULL && size != 0) {
 		sampler_put_back(p, block);

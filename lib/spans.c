@@ -89,13 +89,18 @@ static bool attr_read(const uintptr_t *tcb, struct span *span)
 	void *lo;
 	size_t size;
 	struct span found;
-	bool ok;
 
-	if (sys_sealed() || pthread_getattr_np(pthread_self(), &attr) != 0) {
+	if (sys_sealed()) {
 		return false;
 	}
-	ok = pthread_attr_getstack(&attr, &lo, &size) == 0;
-	pthread_attr_destroy(&attr);
+	uint64_t left = thread_begin_ours(); /* else a thread that allocates nothing has an arena */
+	bool ok = pthread_getattr_np(pthread_self(), &attr) == 0;
+
+	if (ok) {
+		ok = pthread_attr_getstack(&attr, &lo, &size) == 0;
+		pthread_attr_destroy(&attr);
+	}
+	thread_end_ours(left);
 	if (!ok) {
 		return false;
 	}

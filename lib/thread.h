@@ -25,7 +25,7 @@ struct thread {
 	uintptr_t stack_lo, stack_hi; /* this thread's stack (spans.c); 0: not known */
 	uintptr_t alt_lo, alt_hi;     /* its alternate signal stack; 0: none known */
 	uint32_t epoch;		      /* the rate that countdown was drawn at */
-	uint32_t spare;
+	uint32_t ours;		      /* 1: what it allocates now is ours (thread_begin_ours()) */
 };
 
 _Static_assert(sizeof(struct thread) == 64, "it must fit into spare static TLS");
@@ -37,6 +37,27 @@ extern __attribute__((visibility("hidden"),
 static inline struct thread *thread_self(void)
 {
 	return &thread_state;
+}
+
+/* thread_begin_ours - from here on libc and the loader allocate on our behalf
+ * What they are given comes from the arena (real.h), not from the heap: a host that keeps books of
+ * its heap, by mallinfo2() or sbrk(), must not find our library's loading there. The countdown
+ * stands at its end meanwhile, so that each allocation takes the slow path. Returns the countdown,
+ * for thread_end_ours(). Not nested; a handler that comes between is given such blocks, too.
+ * Context: sample. */
+static inline uint64_t thread_begin_ours(void)
+{
+	uint64_t left = thread_state.countdown;
+
+	thread_state.ours = 1;
+	thread_state.countdown = 0;
+	return left;
+}
+
+static inline void thread_end_ours(uint64_t left)
+{
+	thread_state.countdown = left;
+	thread_state.ours = 0;
 }
 
 #endif
