@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -47,6 +48,9 @@ static struct {
 	uint64_t earned_ns; /* when the last token came, CLOCK_MONOTONIC */
 	bool held;	    /* by trigger_seal() */
 	uint64_t took_ns;   /* the last dump */
+	/* The thread that has the pen over its fork, and its mask before. */
+	const void *forking;
+	uint64_t fork_mask;
 } self;
 
 /* Stands for a state that was never made. */
@@ -344,9 +348,49 @@ void trigger_unseal(void)
 	}
 }
 
+/* A child that is forked beside a dump would have its file open for good, so the two wait for each
+ * other. The kernel copies the table of descriptors before the memory: what the child finds there
+ * tells it nothing about its descriptors. */
+static void fork_prepare(void)
+{
+	int saved = errno;
+	uint64_t mask;
+
+	if (!sys_sealed() && !borrow_is_guest() && begin_in_time(&mask)) {
+		self.fork_mask = mask;
+		self.forking = __builtin_thread_pointer();
+	}
+	errno = saved;
+}
+
+static bool fork_finish(void)
+{
+	if (self.forking != __builtin_thread_pointer()) {
+		return false; /* another's, for ours waited too long */
+	}
+	self.forking = NULL;
+	finish(self.fork_mask);
+	return true;
+}
+
+static void fork_parent(void)
+{
+	if (fork_finish() && atomic_load_relaxed(&self.again) != 0) {
+		trigger_signal(); /* one that came meanwhile */
+	}
+}
+
+static void fork_child(void)
+{
+	if (fork_finish()) {
+		atomic_store_relaxed(&self.again, 0); /* the parent's */
+	}
+}
+
 void trigger_start(void)
 {
 	self.started = (uint32_t)sys_getpid();
+	(void)pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 
 /* The ways out that run no destructor. */
