@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * thread_tinystack.c - coroutines of 8 KiB with a guard page below, where everything is done for the
- * first time: the first allocation, the first sample, each new place in the code
+ * thread_tinystack.c - coroutines of 8 KiB with a guard page below, where everything is done for
+ * the first time: the first allocation, the first sample, each new place in the code
  */
 #include "host.h"
 #include <ucontext.h>
@@ -33,7 +33,8 @@ static void body(void)
 
 int main(void)
 {
-	char *stack = mmap(NULL, STACK + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *stack = mmap(NULL, STACK + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
 
 	MUST(stack != MAP_FAILED && mprotect(stack, 4096, PROT_NONE) == 0);
 	getcontext(&one);
