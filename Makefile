@@ -29,6 +29,7 @@ LIB_SRC := $(addprefix lib/,\
 	ready.c scratch.c unwind.c spans.c dlclose.c rules.c rules_cfi.c rules_code.c insn.c gotext.c \
 	rule.c modules_seen.c modules.c stacks.c index.c live.c state.c place.c config.c real.c \
 	filter.c poisson.c say.c fmt.c borrow.c sys.c thread.c)
+COMMAND_SRC := $(addprefix tools/,leaktrack.c ask.c launch.c watched.c)
 SYMBOLIZE_SRC := $(addprefix tools/,\
 	symbolize.c read.c read_heap.c read_state.c read_pprof.c label.c plain.c name.c \
 	name_gofind.c name_gopclntab.c name_goprobe.c name_gorecord.c name_dwarf.c name_scopes.c \
@@ -64,12 +65,18 @@ TOOL_LIBS := -ldw -lelf -lz -llzma -lprotobuf-c -liberty -lm
 
 LIB := $(BUILD)/libleaktrack.so
 SYMBOLIZE := $(BUILD)/leaktrack-symbolize
+COMMAND := $(BUILD)/leaktrack
 PC := $(BUILD)/leaktrack.pc
 PROTO_H := $(BUILD)/gen/profile.pb-c.h
 PROTO_O := $(BUILD)/gen/profile.pb-c.o
 
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 SYMBOLIZE_OBJ := $(SYMBOLIZE_SRC:%.c=$(BUILD)/%.o) $(PROTO_O)
+# The command reads state files as the other tool does, and settings as the library does.
+COMMAND_OBJ := $(COMMAND_SRC:%.c=$(BUILD)/%.o) $(PROTO_O) \
+	$(addprefix $(BUILD)/,$(addprefix lib/,config.o say.o fmt.o sys.o) \
+	$(addprefix tools/,read.o read_heap.o read_state.o read_pprof.o estimate.o profile.o finder.o \
+	units.o msg.o err.o mem.o))
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)
@@ -85,12 +92,13 @@ GO ?= go
 
 # A sanitized library cannot be preloaded into strangers: SAN builds the tool and the unit tests.
 .PHONY: all
-## all: the library, the tool and leaktrack.pc (the default)
-all: $(if $(SAN),unit,$(LIB) $(PC)) $(SYMBOLIZE)
+## all: the library, the tools and leaktrack.pc (the default)
+all: $(if $(SAN),unit,$(LIB) $(PC) $(COMMAND)) $(SYMBOLIZE)
 
-.PHONY: sources-lib sources-tools
-sources-lib sources-tools:
-	@echo $(if $(filter sources-lib,$@),$(LIB_SRC),$(SYMBOLIZE_SRC))
+.PHONY: sources-lib sources-command sources-symbolize
+sources-lib: ; @echo $(LIB_SRC)
+sources-command: ; @echo $(COMMAND_SRC)
+sources-symbolize: ; @echo $(SYMBOLIZE_SRC)
 
 .PHONY: help
 ## help: this list
@@ -157,6 +165,10 @@ $(LIB): $(LIB_OBJ) $(LIB_MAP) $(FLAGS)
 $(SYMBOLIZE): $(SYMBOLIZE_OBJ) $(FLAGS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $(SYMBOLIZE_OBJ) $(TOOL_LIBS)
+
+$(COMMAND): $(COMMAND_OBJ) $(FLAGS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(COMMAND_OBJ) -Wl,--as-needed $(TOOL_LIBS)
 
 define PC_TEXT
 prefix=$(prefix)
@@ -298,7 +310,7 @@ install: all
 	install -d $(addprefix $(DESTDIR),$(bindir) $(libdir) $(includedir) $(pkgconfigdir) \
 		$(mandir)/man1 $(mandir)/man7)
 	install -m 755 $(LIB) $(DESTDIR)$(libdir)/libleaktrack.so
-	install -m 755 $(SYMBOLIZE) $(DESTDIR)$(bindir)/leaktrack-symbolize
+	install -m 755 $(SYMBOLIZE) $(COMMAND) $(DESTDIR)$(bindir)
 	install -m 644 include/leaktrack.h $(DESTDIR)$(includedir)/leaktrack.h
 	install -m 644 $(PC) $(DESTDIR)$(pkgconfigdir)/leaktrack.pc
 	$(if $(MAN1),install -m 644 $(MAN1) $(DESTDIR)$(mandir)/man1)
@@ -306,7 +318,7 @@ install: all
 
 ## uninstall: remove what install put there
 uninstall:
-	rm -f $(DESTDIR)$(libdir)/libleaktrack.so $(DESTDIR)$(bindir)/leaktrack-symbolize \
+	rm -f $(DESTDIR)$(libdir)/libleaktrack.so $(addprefix $(DESTDIR)$(bindir)/,leaktrack leaktrack-symbolize) \
 		$(DESTDIR)$(includedir)/leaktrack.h $(DESTDIR)$(pkgconfigdir)/leaktrack.pc \
 		$(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(MAN1)) \
 		$(patsubst man/%,$(DESTDIR)$(mandir)/man7/%,$(MAN7))
