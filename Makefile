@@ -35,7 +35,7 @@ SYMBOLIZE_SRC := $(addprefix tools/,\
 	name_gofind.c name_gopclntab.c name_goprobe.c name_gorecord.c name_dwarf.c name_scopes.c \
 	name_symbols.c name_jit.c demangle.c elfs.c elfs_remote.c elf_image.c diff.c write_top.c \
 	write_blocks.c write_tree.c write_traces.c write_list.c source.c write_pprof.c \
-	write_folded.c write_json.c write_graph.c write_html.c rows.c tree.c view.c kind.c \
+	write_folded.c write_raw.c write_json.c write_graph.c write_html.c rows.c tree.c view.c kind.c \
 	write.c estimate.c term.c json.c profile.c finder.c args.c units.c msg.c err.c mem.c)
 
 ifeq ($(origin CC),default)

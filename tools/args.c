@@ -10,7 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum form { FLAG, TEXT, NUMBER, SHARE, TYPE, FORMAT, PATTERN, BY, UNIT, BASE, DIFF, SEARCH };
+enum form {
+	FLAG,
+	TEXT,
+	NUMBER,
+	SHARE,
+	TYPE,
+	FORMAT,
+	PATTERN,
+	BY,
+	UNIT,
+	BASE,
+	DIFF,
+	GO,
+	GO_BASE,
+	SEARCH
+};
 
 struct option {
 	const char *name;
@@ -40,6 +55,7 @@ static const struct option options[] = {
 	{"speedscope", NULL, 0, FORMAT, 0},
 	{"dot", NULL, 0, FORMAT, 0},
 	{"callgrind", NULL, 0, FORMAT, 0},
+	{"raw", NULL, 0, FORMAT, 0},
 	{"by", "WHAT", 0, BY, 0},
 	{"focus", "REGEX", AT(focus), TEXT, 0},
 	{"ignore", "REGEX", AT(ignore), TEXT, 0},
@@ -48,7 +64,8 @@ static const struct option options[] = {
 	{"tsv", NULL, AT(tsv), FLAG, 0},
 	{"pprof", "FILE", AT(pprof), TEXT, 0},
 	{"html", "FILE", AT(html), TEXT, 0},
-	{"go-heap", "FILE", AT(go_heap), TEXT, 0},
+	{"go-heap", "FILE", 0, GO, 0},
+	{"go-base", "FILE", 0, GO_BASE, 0},
 	{"all-frames", NULL, AT(all_frames), FLAG, 0},
 	{"cum", NULL, AT(cum), FLAG, 0},
 	{"nodecount", "N", AT(node_count), NUMBER, 0},
@@ -78,6 +95,7 @@ const char *args_help(void)
 	       "  --base OLD         the growth since OLD; may be given more than once\n"
 	       "  --diff-base OLD    the same, with shares of OLD's total\n"
 	       "  --go-heap FILE     Go's own heap beside it, from runtime/pprof\n"
+	       "  --go-base FILE     with --base: Go's heap of then\n"
 	       "  -inuse_space       bytes that are not freed yet (default)\n"
 	       "  -inuse_objects     blocks that are not freed yet\n"
 	       "  -alloc_space       bytes allocated since the start\n"
@@ -90,7 +108,7 @@ const char *args_help(void)
 	       "  --peek REGEX       the same for the functions that match\n"
 	       "  --list REGEX       their source with the amount before each line\n"
 	       "  --traces           every stack\n"
-	       "  --folded --json --speedscope --dot --callgrind\n"
+	       "  --folded --json --speedscope --dot --callgrind --raw\n"
 	       "                     for other programs\n"
 	       "  --html FILE        a page with a flame graph and a table, for any browser\n"
 	       "  --pprof FILE       a profile for `go tool pprof FILE`, in place of a report\n"
@@ -108,7 +126,7 @@ const char *args_help(void)
 	       "  --nodefraction F   rows that have at least F of the total (0.005); 0 shows\n"
 	       "                     differences that may be chance, too\n"
 	       "  --unit UNIT        B, kB, MB, GB, TB, PB or auto\n"
-	       "  --tsv              the table with tabs, in bytes\n"
+	       "  --tsv              top, tree, peek, list or traces with tabs, in bytes\n"
 	       "\n"
 	       "Where names come from:\n"
 	       "  --symfs FOLDER     files are looked up below this root, such as a container's\n"
@@ -215,6 +233,12 @@ static int apply(struct args *args, const struct option *option, const char *val
 	case BASE:
 		add(&args->bases, &args->base_count, value);
 		return 0;
+	case GO:
+		add(&args->go_heaps, &args->go_heap_count, value);
+		return 0;
+	case GO_BASE:
+		add(&args->go_bases, &args->go_base_count, value);
+		return 0;
 	case SEARCH:
 		add(&args->searches, &args->search_count, value);
 		return 0;
@@ -254,6 +278,18 @@ static int read_option(struct args *args, int argc, char **argv, int *at, struct
 	return apply(args, option, argv[++*at], err);
 }
 
+static bool is_table(const char *format)
+{
+	static const char *const tables[] = {"top", "tree", "peek", "list", "traces"};
+
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+		if (!strcmp(format, tables[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int args_read(struct args *args, int argc, char **argv, struct err *err)
 {
 	bool options_end = false;
@@ -275,8 +311,21 @@ int args_read(struct args *args, int argc, char **argv, struct err *err)
 			add(&args->inputs, &args->input_count, word);
 		}
 	}
-	if (!args->input_count && !args->help && !args->version) {
+	if (args->help || args->version) {
+		return 0;
+	}
+	if (!args->input_count) {
 		return err_set(err, "no dump given");
+	}
+	/* Without both ends of it Go's heap would look like growth, or like none. */
+	if (args->go_heap_count && args->base_count && !args->go_base_count) {
+		return err_set(err, "--go-heap with --base needs --go-base, Go's heap of then");
+	}
+	if (args->go_base_count && !(args->go_heap_count && args->base_count)) {
+		return err_set(err, "--go-base goes with --go-heap and --base");
+	}
+	if (args->tsv && (args->html || args->pprof || !is_table(args->format))) {
+		return err_set(err, "--tsv goes with --top, --tree, --peek, --list and --traces");
 	}
 	return 0;
 }
@@ -286,4 +335,6 @@ void args_free(struct args *args)
 	free(args->inputs);
 	free(args->bases);
 	free(args->searches);
+	free(args->go_heaps);
+	free(args->go_bases);
 }

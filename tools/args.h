@@ -2,7 +2,8 @@
 /* args - the command line of leaktrack-symbolize as one struct
  *
  * Options are written as pprof's: -name or --name, a value behind a blank or '='. Order does not
- * matter; of options given twice the last one counts, but for --base and --search, which add up.
+ * matter; of options given twice the last one counts, but for those that name inputs or folders
+ * (--base, --go-heap, --go-base, --search), which add up.
  *
  *     every string points into argv
  *
@@ -17,12 +18,12 @@
 
 struct args {
 	const char **inputs, **bases, **searches;
-	size_t input_count, base_count, search_count;
+	const char **go_heaps, **go_bases; /* profiles of Go's own heap, now and then */
+	size_t input_count, base_count, search_count, go_heap_count, go_base_count;
 	enum profile_type type;
 	enum tree_by by;
 	const char *format;  /* of the writer for standard output: 'top', 'tree', …; never NULL */
 	const char *pattern; /* of --peek and --list */
-	const char *go_heap; /* --go-heap: profile of Go's own heap; NULL: none */
 	const char *pprof;   /* --pprof: file to write; NULL: none */
 	const char *html;    /* --html: page to write; NULL: none */
 	const char *symfs;

@@ -173,9 +173,9 @@ static void match_pass(struct profile *profile, bool lines)
 	finder_clear(&m.index);
 }
 
-void diff_match(struct profile *profile, bool same_process)
+void diff_match(struct profile *profile, bool same_process, bool with_others)
 {
-	if (!same_process) {
+	if (!same_process || with_others) {
 		match_pass(profile, true);
 		match_pass(profile, false);
 	}

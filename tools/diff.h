@@ -16,7 +16,8 @@
 
 /* diff_match - join what only base has to what only new has, by name; then join the variances
  * @profile       labelled
- * @same_process  base is an earlier dump of the very process */
-void diff_match(struct profile *profile, bool same_process);
+ * @same_process  base is an earlier dump of the very process: all has met by address
+ * @with_others   but something else was added to each, which may have not */
+void diff_match(struct profile *profile, bool same_process, bool with_others);
 
 #endif

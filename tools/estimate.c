@@ -60,6 +60,27 @@ void estimate_add(struct profile_stack *stack, const int64_t raw[PROFILE_TYPES],
 		 rate);
 }
 
+static int64_t nearest(double number)
+{
+	return fabs(number) < 9e18 ? (int64_t)round(number) : number < 0 ? INT64_MIN : INT64_MAX;
+}
+
+void estimate_scaled(struct profile_stack *sample, uint64_t rate)
+{
+	for (int objects = 0; objects < PROFILE_TYPES; objects += 2) {
+		const double count = (double)sample->value[objects];
+		const double bytes = (double)sample->value[objects + 1];
+		const double size = count != 0 ? fabs(bytes / count) : 0;
+		const double probability = rate > 1 ? 1 - exp(-size / (double)rate) : 1;
+		sample->raw[objects] = nearest(count * probability);
+		sample->raw[objects + 1] = nearest(bytes * probability);
+		if (probability > 0) {
+			sample->variance[objects / 2] =
+				fabs(count) * (1 - probability) / probability;
+		}
+	}
+}
+
 double estimate_error(const struct profile_stack *stack, enum profile_type type)
 {
 	const double objects = sqrt(stack->variance[type / 2]);

@@ -20,6 +20,10 @@
  * @rate  mean bytes between samples; 0 and 1: everything was counted */
 void estimate_add(struct profile_stack *stack, const int64_t raw[PROFILE_TYPES], uint64_t rate);
 
+/* estimate_scaled - of one sample whose value[] its writer has scaled: raw[] and variance[] as they
+ * must have been, so that such profiles can be judged like dumps; all may be negative */
+void estimate_scaled(struct profile_stack *sample, uint64_t rate);
+
 /* estimate_error - standard error of a stack's value, in the unit of @type; 0: exact */
 double estimate_error(const struct profile_stack *stack, enum profile_type type);
 

@@ -91,6 +91,7 @@ struct profile_about {
 	int64_t pid;
 	int64_t start_ns, dump_ns; /* since 1970 */
 	uint64_t rate;		   /* mean bytes between samples; 0 and 1: everything counted */
+	uint64_t least_rate;	   /* of several dumps, where rate is the largest; 0: all equal */
 	bool scaled;		   /* values stand for a sample and must be scaled by rate */
 	uint64_t cut_stacks, lost_samples, lost_live, rate_changes, own_bytes, held_bytes;
 	bool no_alloc;	     /* only in-use numbers were recorded */

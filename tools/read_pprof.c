@@ -3,6 +3,7 @@
  * looked for at that place first and by a finder where it is not there. */
 #include "read_pprof.h"
 
+#include "estimate.h"
 #include "mem.h"
 
 #include <profile.pb-c.h>
@@ -194,6 +195,7 @@ static int read_sample(struct reader *r, const Profile__Sample *sample, struct e
 			values.value[t] = sample->value[r->types[t]];
 		}
 	}
+	estimate_scaled(&values, r->profile->about.rate);
 	if (!result) {
 		const uint32_t number = profile_add_stack(r->profile, frames, sample->n_location_id,
 							  size_of(r, sample));

@@ -7,15 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EDGE_FRACTION 0.001
+
 static uint64_t magnitude(int64_t value)
 {
 	return value < 0 ? -(uint64_t)value : (uint64_t)value;
 }
 
-static void choose(struct rows *rows, double fraction, bool drop_noise)
+static void choose(struct rows *rows, enum tree_order wanted, double fraction, bool drop_noise)
 {
-	const double cutoff = fraction * (double)rows->tree->total;
-	uint32_t *order = tree_sort(rows->tree, rows->job->args->cum ? TREE_CUM : TREE_OWN_FIRST);
+	const uint64_t cutoff = (uint64_t)(fraction * (double)rows->tree->shown);
+	uint32_t *order = tree_sort(rows->tree, rows->job->args->cum ? TREE_CUM : wanted);
 
 	rows->candidates = rows->small = rows->noise = 0;
 	for (size_t i = 0; i < rows->tree->node_count; i++) {
@@ -25,8 +27,7 @@ static void choose(struct rows *rows, double fraction, bool drop_noise)
 		}
 		if (drop_noise && !node->real) {
 			rows->noise++;
-		} else if ((double)magnitude(node->cum) <= cutoff &&
-			   (double)magnitude(node->flat) <= cutoff) {
+		} else if (magnitude(node->cum) < cutoff && magnitude(node->flat) < cutoff) {
 			rows->small++;
 		} else {
 			order[rows->candidates++] = order[i];
@@ -53,19 +54,18 @@ static void pick_unit(struct rows *rows)
 }
 
 void rows_choose(struct rows *rows, const struct write_job *job, const struct tree *tree,
-		 size_t most, bool trim)
+		 size_t most, enum tree_order order)
 {
-	const double fraction = trim ? write_fraction(job) : 0;
-	const int64_t wanted = trim ? job->args->node_count : 0;
+	const double fraction = most == ROWS_EACH ? 0 : write_fraction(job);
 
 	*rows = (struct rows){.job = job, .tree = tree};
-	choose(rows, fraction, job->base && fraction > 0);
+	choose(rows, order, fraction, job->base && fraction > 0);
 	if (!rows->candidates && rows->noise) {
-		choose(rows, fraction, false);
+		choose(rows, order, fraction, false);
 		rows->only_noise = true;
 	}
-	if (wanted >= 0) {
-		most = (size_t)wanted;
+	if (most != ROWS_EACH && job->args->node_count >= 0) {
+		most = (size_t)job->args->node_count;
 	}
 	rows->count = most && most < rows->candidates ? most : rows->candidates;
 	pick_unit(rows);
@@ -74,6 +74,32 @@ void rows_choose(struct rows *rows, const struct write_job *job, const struct tr
 void rows_free(struct rows *rows)
 {
 	free(rows->numbers);
+}
+
+int64_t rows_edge_cutoff(const struct rows *rows)
+{
+	const bool all = rows->job->args->node_fraction == 0; /* asked for: nothing is too small */
+
+	return all ? 0 : (int64_t)(EDGE_FRACTION * (double)rows->tree->shown);
+}
+
+void rows_write_field(FILE *out, const char *text)
+{
+	for (; text && *text; text++) {
+		fputc(*text == '\t' || *text == '\n' || *text == '\r' ? ' ' : *text, out);
+	}
+}
+
+/* 'Dropped 3 nodes (cum <= 1MB)' */
+static void write_dropped(const struct rows *rows, size_t count, const char *what, const char *sum,
+			  int64_t cutoff)
+{
+	char text[UNITS_TEXT];
+
+	if (count) {
+		fprintf(rows->job->out, "Dropped %zu %s%s (%s <= %s)\n", count, what,
+			count == 1 ? "" : "s", sum, units_amount(text, cutoff, rows->unit));
+	}
 }
 
 void rows_write_summary(const struct rows *rows)
@@ -99,11 +125,9 @@ void rows_write_summary(const struct rows *rows)
 	fprintf(out, "Showing nodes accounting for %s, %s of %s total\n",
 		units_amount(shown, sum, rows->unit), text + strspn(text, " "),
 		units_amount(all, total, rows->unit));
-	if (rows->small) {
-		const int64_t cutoff = (int64_t)(write_fraction(rows->job) * (double)total);
-		fprintf(out, "Dropped %zu node%s (cum <= %s)\n", rows->small,
-			rows->small == 1 ? "" : "s", units_amount(shown, cutoff, rows->unit));
-	}
+	write_dropped(rows, rows->small, "node", "cum",
+		      (int64_t)(write_fraction(rows->job) * (double)rows->tree->shown));
+	write_dropped(rows, rows->small_edges, "edge", "freq", rows_edge_cutoff(rows));
 	if (rows->noise) {
 		fprintf(out,
 			"Dropped %zu node%s that may have changed by chance of sampling "

@@ -19,14 +19,23 @@ struct rows {
 	const struct tree *tree;
 	uint32_t *numbers; /* of the nodes shown, in order */
 	size_t count, candidates, small, noise;
+	size_t small_edges; /* counted by who left them out */
 	bool only_noise;
 	struct unit unit;
 };
 
-/* rows_choose - @most rows where --nodecount does not say; 0: all. @trim false: leave out none. */
+/* rows_choose - in this order, but by --cum when that is given; @most rows where --nodecount does
+ * not say, 0: all; @most ROWS_EACH: leave out none */
+#define ROWS_EACH SIZE_MAX
 void rows_choose(struct rows *rows, const struct write_job *job, const struct tree *tree,
-		 size_t most, bool trim);
+		 size_t most, enum tree_order order);
 void rows_free(struct rows *rows);
+
+/* rows_edge_cutoff - edges of less are left out, as pprof does: a thousandth of what is shown */
+int64_t rows_edge_cutoff(const struct rows *rows);
+
+/* rows_write_field - of a line of --tsv: no tabs, no line breaks */
+void rows_write_field(FILE *out, const char *text);
 
 /* rows_write_summary - 'Showing nodes accounting for …' and what was left out */
 void rows_write_summary(const struct rows *rows);

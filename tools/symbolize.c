@@ -36,7 +36,8 @@
 struct work {
 	struct args args;
 	struct profile *profile;
-	struct profile_about base; /* of the first base dump */
+	struct profile_about base; /* of the first base dump, if any */
+	bool has_base;
 	struct namer *namer;
 	struct view *view;
 	size_t read;	   /* inputs so far */
@@ -58,22 +59,45 @@ static int check_input(const struct work *work, const struct profile *from, stru
 	return 0;
 }
 
-static void merge_input(struct work *work, const struct profile *from, int sign)
+static void merge_rates(struct profile_about *about, uint64_t rate)
+{
+	if (rate != about->rate) {
+		const uint64_t least = about->least_rate ? about->least_rate : about->rate;
+		about->least_rate = rate < least ? rate : least;
+		about->rate = rate > about->rate ? rate : about->rate;
+	}
+}
+
+/* What the report tells of the first dump, and of the others where it adds up. */
+static void merge_about(struct work *work, const struct profile_about *from, int sign)
 {
 	struct profile_about *about = &work->profile->about;
 
 	if (!work->read) {
-		*about = profile_copy_about(work->profile, &from->about);
+		*about = profile_copy_about(work->profile, from);
 		work->same_process = true;
 	} else if (sign > 0) {
-		about->cut_stacks += from->about.cut_stacks;
-		about->lost_samples += from->about.lost_samples;
-		about->lost_live += from->about.lost_live;
-		about->held_bytes += from->about.held_bytes;
+		about->cut_stacks += from->cut_stacks;
+		about->lost_samples += from->lost_samples;
+		about->lost_live += from->lost_live;
+		about->held_bytes += from->held_bytes;
+		about->rate_changes += from->rate_changes;
 	}
-	if (sign < 0 && !work->base.rate) {
-		work->base = profile_copy_about(work->profile, &from->about);
+	if (sign < 0 && !work->has_base) {
+		work->base = profile_copy_about(work->profile, from);
+		work->has_base = true;
 	}
+	if (from->partial && !about->partial) {
+		about->partial = profile_copy_about(work->profile, from).partial;
+	}
+	merge_rates(about, from->rate);
+}
+
+static void merge_input(struct work *work, const struct profile *from, int sign)
+{
+	const struct profile_about *about = &work->profile->about;
+
+	merge_about(work, &from->about, sign);
 	work->same_process = work->same_process && profile_same_process(about, &from->about);
 	profile_merge(work->profile, from, sign);
 	work->read++;
@@ -120,25 +144,37 @@ static int add_inputs(struct work *work, struct err *err)
 	return 0;
 }
 
-/* Both heaps in one profile, a root frame each, so that their shares are of the whole. */
-static int add_go_heap(struct work *work, struct err *err)
+static int add_go_heap(struct work *work, const char *path, int sign, struct err *err)
 {
-	const char *path = work->args.go_heap;
-
-	if (!path) {
-		return 0;
-	}
-	if (work->args.base_count) {
-		return err_set(err, "--go-heap and --base do not go together");
-	}
 	struct profile *from = read_profile(path, err);
+
 	if (!from) {
 		return -1;
 	}
-	profile_add_root(work->profile, "[C heap]");
 	profile_add_root(from, "[Go heap]");
-	profile_merge(work->profile, from, 1);
+	profile_merge(work->profile, from, sign);
 	profile_free(from);
+	return 0;
+}
+
+/* Both heaps in one profile, a root frame each, so that their shares are of the whole. */
+static int add_go_heaps(struct work *work, struct err *err)
+{
+	const struct args *args = &work->args;
+
+	if (args->go_heap_count) {
+		profile_add_root(work->profile, "[C heap]");
+	}
+	for (size_t i = 0; i < args->go_heap_count; i++) {
+		if (add_go_heap(work, args->go_heaps[i], 1, err)) {
+			return -1;
+		}
+	}
+	for (size_t i = 0; i < args->go_base_count; i++) {
+		if (add_go_heap(work, args->go_bases[i], -1, err)) {
+			return -1;
+		}
+	}
 	return 0;
 }
 
@@ -179,7 +215,8 @@ static void name(struct work *work)
 	work->namer = namer_new(&options);
 	label_profile(work->profile, work->namer, tell_names, work);
 	if (work->args.base_count) {
-		diff_match(work->profile, work->same_process);
+		/* Go's profiles do not say of which process they are. */
+		diff_match(work->profile, work->same_process, work->args.go_base_count > 0);
 	}
 }
 
@@ -249,7 +286,7 @@ static int run(struct work *work, struct err *err)
 	};
 
 	work->profile = profile_new();
-	if (add_inputs(work, err) || add_go_heap(work, err)) {
+	if (add_inputs(work, err) || add_go_heaps(work, err)) {
 		return -1;
 	}
 	name(work);

@@ -39,6 +39,7 @@ struct mark {
 struct builder {
 	struct tree *tree;
 	const struct view *view;
+	enum profile_type type;
 	enum tree_by by;
 	size_t node_room, mark_room, place_room, call_room;
 	struct finder node_index, place_index, call_index;
@@ -155,9 +156,11 @@ static void add_weight(struct weight *to, int64_t value, bool flat, bool own, bo
 }
 
 static void count_frame(struct builder *b, const struct view_stack *stack, uint32_t i,
-			uint32_t number, int64_t value, uint32_t mark)
+			uint32_t number, uint32_t mark)
 {
 	const struct view_frame *frame = &b->view->frames[stack->first + i];
+	const int64_t value = view_value(b->view, stack, b->type);
+	const int64_t base = b->view->profile->stacks[stack->stack].base[b->type];
 	struct tree_node *node = &b->tree->nodes[number];
 	const bool first = b->marks[number].seen != mark;
 	struct weight sum = {node->own, node->flat, node->cum};
@@ -166,6 +169,7 @@ static void count_frame(struct builder *b, const struct view_stack *stack, uint3
 	node->own = sum.own;
 	node->flat = sum.flat;
 	node->cum = sum.cum;
+	node->base = profile_sum(node->base, first ? base : 0);
 	node->real |= value && !stack->chance;
 	node->kind = b->view->kinds[frame->function];
 	node->start_line = b->view->profile->functions[frame->function].start_line;
@@ -180,22 +184,19 @@ static void count_frame(struct builder *b, const struct view_stack *stack, uint3
 	place->seen = mark;
 }
 
-static void count_stack(struct builder *b, const struct view_stack *stack, enum profile_type type,
-			uint32_t mark)
+static void count_stack(struct builder *b, const struct view_stack *stack, uint32_t mark)
 {
-	const int64_t value = view_value(b->view, stack, type);
-
 	if (b->by == TREE_BY_SIZE && stack->count) {
 		const uint64_t size = b->view->profile->stacks[stack->stack].size;
 		const uint32_t number = node_named(b, size_name(b, size), NULL, 0);
 		struct view_stack one = *stack;
 		one.owner = 0;
-		count_frame(b, &one, 0, number, value, mark);
+		count_frame(b, &one, 0, number, mark);
 		return;
 	}
 	for (uint32_t i = 0; i < stack->count; i++) {
 		const uint32_t number = node_of(b, &b->view->frames[stack->first + i]);
-		count_frame(b, stack, i, number, value, mark);
+		count_frame(b, stack, i, number, mark);
 		b->tree->frame_nodes[stack->first + i] = number;
 	}
 }
@@ -251,7 +252,7 @@ static void pick_places(struct builder *b)
 struct tree *tree_new(const struct view *view, enum profile_type type, enum tree_by by)
 {
 	struct tree *tree = mem_zero(1, sizeof *tree);
-	struct builder b = {.tree = tree, .view = view, .by = by};
+	struct builder b = {.tree = tree, .view = view, .type = type, .by = by};
 
 	tree->names = mem_pool_new();
 	b.names = tree->names;
@@ -261,9 +262,10 @@ struct tree *tree_new(const struct view *view, enum profile_type type, enum tree
 	tree->frame_nodes = mem_zero(view->frame_count, sizeof *tree->frame_nodes);
 	b.node_of = mem_zero(view->profile->function_count, sizeof *b.node_of);
 	for (uint32_t i = 0; i < view->stack_count; i++) {
-		count_stack(&b, &view->stacks[i], type, i + 1);
+		count_stack(&b, &view->stacks[i], i + 1);
 	}
 	tree->total = view_total(view, type);
+	tree->shown = view_shown(view, type);
 	pick_places(&b);
 	finder_clear(&b.node_index);
 	finder_clear(&b.place_index);

@@ -27,6 +27,7 @@ struct tree_node {
 	uint32_t places;     /* how many different file:line it has */
 	enum kind kind;
 	int64_t flat, cum, own;
+	int64_t base;	       /* what was subtracted to get cum */
 	bool real;	       /* some stack through it is no chance: view_weigh() */
 	const char *call;      /* the heaviest cgo call of what it owns; NULL: none */
 	bool more_calls;       /* it owns others too */
@@ -44,7 +45,7 @@ struct tree {
 	struct tree_edge *edges;
 	size_t node_count, edge_count;
 	uint32_t *frame_nodes;	/* node of each frame of the view; NULL by size */
-	int64_t total;		/* view_total() */
+	int64_t total, shown;	/* view_total(), view_shown() */
 	struct mem_pool *names; /* of nodes by size */
 };
 

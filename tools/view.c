@@ -110,18 +110,34 @@ static bool is_nameless_stub(const struct builder *b, size_t at)
 	       kind_is_asmcgocall(functions[b->all[at + 1].function].name);
 }
 
-static bool is_folded(const struct builder *b, size_t at)
+static bool is_hidden(const struct builder *b, size_t at)
 {
 	const uint32_t function = b->all[at].function;
 
-	if (b->matches[HIDE] && b->matches[HIDE][function]) {
-		return true;
+	return (b->matches[HIDE] && b->matches[HIDE][function]) ||
+	       (b->matches[SHOW] && !b->matches[SHOW][function]);
+}
+
+static bool is_folded(const struct builder *b, size_t at)
+{
+	return b->view->kinds[b->all[at].function] == KIND_CGO || is_wrapper(b, at) ||
+	       is_nameless_stub(b, at);
+}
+
+/* Which frames of b->all a reader sees; false: none. A stack of nothing but plumbing shows it. */
+static bool choose_frames(const struct builder *b, bool *kept)
+{
+	bool plumbing = true;
+	bool any = false;
+
+	for (size_t i = 0; i < b->count && plumbing; i++) {
+		plumbing = is_folded(b, i);
 	}
-	if (b->matches[SHOW] && !b->matches[SHOW][function]) {
-		return true;
+	for (size_t i = 0; i < b->count; i++) {
+		kept[i] = !is_hidden(b, i) && (b->all_frames || plumbing || !is_folded(b, i));
+		any |= kept[i];
 	}
-	return !b->all_frames && (b->view->kinds[function] == KIND_CGO || is_wrapper(b, at) ||
-				  is_nameless_stub(b, at));
+	return any;
 }
 
 /* What a Go owner called by cgo: the outermost stub tells, or, in a profile that was written
@@ -185,8 +201,9 @@ static void add_stack(struct builder *b, uint32_t number)
 
 	*to = (struct view_stack){
 		.stack = number, .first = (uint32_t)view->frame_count, .owner = VIEW_NONE};
-	for (size_t i = 0; i < b->count; i++) {
-		kept[i] = !is_folded(b, i);
+	if (!choose_frames(b, kept) && b->count) {
+		free(kept);
+		return;
 	}
 	const bool owned = find_owner(b, kept, &owner);
 	view->frames = mem_grow(view->frames, &b->frame_room, view->frame_count + b->count,
@@ -340,15 +357,30 @@ void view_weigh(struct view *view, enum profile_type type)
 	free(numbers);
 }
 
+static int64_t absolute(int64_t value)
+{
+	return value < 0 ? -(value + (value == INT64_MIN)) : value;
+}
+
 int64_t view_total(const struct view *view, enum profile_type type)
 {
+	const struct profile *profile = view->profile;
 	int64_t total = 0;
 
-	for (size_t i = 0; i < view->stack_count; i++) {
-		const int64_t value =
-			view->base_total ? view->profile->stacks[view->stacks[i].stack].base[type]
-					 : view_value(view, &view->stacks[i], type);
-		total = profile_sum(total, value < 0 ? -(value + (value == INT64_MIN)) : value);
+	for (size_t i = 0; i < profile->stack_count; i++) {
+		const struct profile_stack *stack = &profile->stacks[i];
+		total = profile_sum(
+			total, absolute(view->base_total ? stack->base[type] : stack->value[type]));
 	}
 	return total;
+}
+
+int64_t view_shown(const struct view *view, enum profile_type type)
+{
+	int64_t shown = 0;
+
+	for (size_t i = 0; i < view->stack_count; i++) {
+		shown = profile_sum(shown, absolute(view_value(view, &view->stacks[i], type)));
+	}
+	return shown;
 }

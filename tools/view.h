@@ -70,8 +70,11 @@ double view_variance(const struct view *view, const struct view_stack *stack,
  * stacks of an owner are judged alike. Until then none is called so. */
 void view_weigh(struct view *view, enum profile_type type);
 
-/* view_total - of the stacks that are kept: the sum of the values' absolutes, as pprof counts; with
- * base_total that of what was subtracted from them, as pprof does for -diff_base */
+/* view_total - what shares are of: the sum of all absolutes, as pprof counts, of what --focus and
+ * the like leave out too; with base_total that of what was subtracted, as for its -diff_base */
 int64_t view_total(const struct view *view, enum profile_type type);
+
+/* view_shown - the sum of the absolutes of the stacks that are kept */
+int64_t view_shown(const struct view *view, enum profile_type type);
 
 #endif

@@ -18,6 +18,7 @@ static const struct {
 	{"list", write_list}, {"folded", write_folded},
 	{"json", write_json}, {"speedscope", write_speedscope},
 	{"dot", write_dot},   {"callgrind", write_callgrind},
+	{"raw", write_raw},
 };
 
 int write_report(const struct write_job *job, struct err *err)
@@ -59,6 +60,23 @@ static void write_program(const struct write_job *job)
 	fputc('\n', job->out);
 }
 
+/* Of several dumps the lines below tell the first one's name and time. */
+static void write_dumps(const struct write_job *job)
+{
+	const struct args *args = job->args;
+
+	if (args->input_count > 1) {
+		fprintf(job->out, "Dumps: %zu added up", args->input_count);
+	}
+	if (args->base_count > 1) {
+		fprintf(job->out, "%s minus %zu", args->input_count > 1 ? "," : "Dumps: one",
+			args->base_count);
+	}
+	if (args->input_count > 1 || args->base_count > 1) {
+		fputs("; name and time are the first one's\n", job->out);
+	}
+}
+
 static double seconds(int64_t ns)
 {
 	return (double)ns / 1e9;
@@ -89,6 +107,11 @@ static void write_time(const struct write_job *job)
 	fputc('\n', job->out);
 }
 
+static int64_t positive(uint64_t number)
+{
+	return number > INT64_MAX ? INT64_MAX : (int64_t)number;
+}
+
 static void write_rate(const struct write_job *job)
 {
 	const struct profile_about *about = &job->profile->about;
@@ -96,14 +119,19 @@ static void write_rate(const struct write_job *job)
 	char held[UNITS_TEXT];
 
 	if (about->rate > 1) {
-		const int64_t bytes = about->rate > INT64_MAX ? INT64_MAX : (int64_t)about->rate;
-		fprintf(job->out, "Sampling: one in %s allocated; amounts are estimates\n",
-			units_amount(rate, bytes, UNITS_AUTO));
+		const uint64_t least = about->least_rate ? about->least_rate : about->rate;
+		fprintf(job->out, "Sampling: one in %s",
+			units_amount(rate, positive(least), UNITS_AUTO));
+		if (least != about->rate) {
+			fprintf(job->out, " to %s",
+				units_amount(rate, positive(about->rate), UNITS_AUTO));
+		}
+		fputs(" allocated; amounts are estimates\n", job->out);
 	} else {
 		fputs("Sampling: none, every allocation was recorded\n", job->out);
 	}
 	const int64_t bytes_held = estimate_held(job->profile);
-	if (bytes_held && !job->base && !job->args->go_heap) {
+	if (bytes_held && !job->base && !job->args->go_heap_count) {
 		fprintf(job->out, "Held: %s in use, with what malloc adds to each block\n",
 			units_amount(held, bytes_held, UNITS_AUTO));
 	}
@@ -138,11 +166,30 @@ static void write_losses(const struct write_job *job)
 			profile_sum(samples, llabs(profile->stacks[i].raw[PROFILE_ALLOC_OBJECTS]));
 	}
 	if (about->cut_stacks && samples && !job->base) {
-		const int64_t cut =
-			about->cut_stacks > INT64_MAX ? INT64_MAX : (int64_t)about->cut_stacks;
-		const char *text = units_share(share, cut, samples);
+		const char *text = units_share(share, positive(about->cut_stacks), samples);
 		fprintf(job->out, "Cut stacks: %s of samples ([cut]: callers not known)\n",
 			text + strspn(text, " "));
+	}
+}
+
+/* As pprof tells them: what the shares below leave out. */
+static void write_filters(const struct write_job *job)
+{
+	const struct args *args = job->args;
+	const char *const filters[][2] = {{"focus", args->focus},
+					  {"ignore", args->ignore},
+					  {"hide", args->hide},
+					  {"show", args->show}};
+
+	if (args->focus || args->ignore || args->hide || args->show) {
+		fputs("Active filters:\n", job->out);
+	}
+	for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+		if (filters[i][1]) {
+			fprintf(job->out, "   %s=", filters[i][0]);
+			write_clean(job->out, filters[i][1]);
+			fputc('\n', job->out);
+		}
 	}
 }
 
@@ -152,8 +199,18 @@ void write_head(const struct write_job *job)
 	fprintf(job->out, "Type: %s%s\n", profile_type_name(job->args->type),
 		job->base ? ", growth since base" : "");
 	write_time(job);
+	write_dumps(job);
 	write_rate(job);
 	write_losses(job);
+	write_filters(job);
+}
+
+const char *write_news(const struct write_job *job, int64_t value, int64_t base)
+{
+	if (!job->base || !value) {
+		return "";
+	}
+	return !base ? "  new" : !profile_sum(value, base) ? "  gone" : "";
 }
 
 const char *write_place(char *text, const char *file, uint32_t line)

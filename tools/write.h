@@ -30,6 +30,9 @@ int write_report(const struct write_job *job, struct err *err);
 /* write_head - what was measured: program, type, time, rate, losses. One line each. */
 void write_head(const struct write_job *job);
 
+/* write_news - of a difference: '  new', '  gone', or "" where neither or both sides have it */
+const char *write_news(const struct write_job *job, int64_t value, int64_t base);
+
 /* write_place - 'file:line', as much as is known of it; "" when nothing is. Returns @text. */
 #define WRITE_PLACE 4096
 const char *write_place(char *text, const char *file, uint32_t line);
@@ -55,6 +58,7 @@ int write_peek(const struct write_job *job, struct err *err);
 int write_traces(const struct write_job *job, struct err *err);
 int write_list(const struct write_job *job, struct err *err);
 int write_folded(const struct write_job *job, struct err *err);
+int write_raw(const struct write_job *job, struct err *err);
 int write_json(const struct write_job *job, struct err *err);
 int write_speedscope(const struct write_job *job, struct err *err);
 int write_dot(const struct write_job *job, struct err *err);

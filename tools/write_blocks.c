@@ -227,9 +227,10 @@ static void write_amount(const struct blocks *blocks, const struct group *group)
 			units_thousands(text, samples), samples == 1 ? "" : "s");
 	}
 	if (job->base && group->base) {
-		fprintf(out, "; was %s",
+		fprintf(out, "; was %s%s",
 			space ? units_amount(text, group->base, unit)
-			      : units_thousands(text, group->base));
+			      : units_thousands(text, group->base),
+			profile_sum(group->value, group->base) ? "" : ", gone");
 	} else if (job->base) {
 		fputs("; new", out);
 	}
@@ -334,16 +335,14 @@ static void write_block(const struct blocks *blocks, const struct group *group)
 	write_frames(blocks, stack, stack->owner + 1, stack->count, width);
 }
 
-/* The groups worth a block, to the front; the number of them. */
+/* The groups that differ, heaviest first, to the front; the number of them. */
 static size_t choose(struct blocks *blocks, bool drop_noise)
 {
-	const double cutoff = write_fraction(blocks->job) * (double)blocks->total;
 	size_t count = 0;
 
 	for (size_t i = 0; i < blocks->count; i++) {
 		const struct group *group = &blocks->groups[i];
-		if (!group->value || (double)magnitude(group->value) <= cutoff ||
-		    (drop_noise && group->stack->chance)) {
+		if (!group->value || (drop_noise && group->stack->chance)) {
 			continue;
 		}
 		const struct group kept = *group;
@@ -354,11 +353,29 @@ static size_t choose(struct blocks *blocks, bool drop_noise)
 	return count;
 }
 
+/* How many of the @count heaviest get a block: as many as were asked for, or some, but none that is
+ * nothing beside the heaviest. */
+static size_t how_many(const struct blocks *blocks, size_t count)
+{
+	const int64_t wanted = blocks->job->args->stack_count;
+	size_t shown = 0;
+
+	if (wanted >= 0) {
+		return wanted && (size_t)wanted < count ? (size_t)wanted : count;
+	}
+	const double cutoff =
+		count ? write_fraction(blocks->job) * (double)magnitude(blocks->groups[0].value)
+		      : 0;
+	while (shown < count && shown < BLOCKS &&
+	       (double)magnitude(blocks->groups[shown].value) >= cutoff) {
+		shown++;
+	}
+	return shown;
+}
+
 void write_blocks(const struct write_job *job)
 {
 	struct blocks blocks = {.job = job, .total = view_total(job->view, job->args->type)};
-	const int64_t wanted = job->args->stack_count;
-	const size_t most = wanted < 0 ? BLOCKS : wanted ? (size_t)wanted : SIZE_MAX;
 
 	blocks.groups = mem_grow(NULL, &blocks.room, 1, sizeof *blocks.groups);
 	for (size_t i = 0; i < job->view->stack_count; i++) {
@@ -368,7 +385,7 @@ void write_blocks(const struct write_job *job)
 	if (!count) {
 		count = choose(&blocks, false);
 	}
-	const size_t shown = count < most ? count : most;
+	const size_t shown = how_many(&blocks, count);
 	if (shown) {
 		fprintf(job->out, "\nHeaviest stacks%s\n", job->base ? " by growth" : "");
 	}

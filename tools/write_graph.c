@@ -82,7 +82,7 @@ int write_dot(const struct write_job *job, struct err *err)
 	}
 	struct tree *tree = tree_new(job->view, job->args->type, job->args->by);
 	bool *kept = mem_zero(tree->node_count, sizeof *kept);
-	rows_choose(&rows, job, tree, ROWS, true);
+	rows_choose(&rows, job, tree, ROWS, TREE_OWN_FIRST);
 	fprintf(out, "digraph \"%s\" {\n", profile_type_name(job->args->type));
 	fputs("\tnode [shape=box, style=filled, fontname=\"sans-serif\"];\n", out);
 	for (size_t i = 0; i < rows.count; i++) {

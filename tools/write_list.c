@@ -2,7 +2,7 @@
 /* --list REGEX: the source of each function that matches, with flat and cum before each line, as
  * `go tool pprof -list` prints it. What is shown begins where the function does, where that is
  * known, and ends five lines behind its last sample. */
-#include "write.h"
+#include "rows.h"
 
 #include "mem.h"
 #include "source.h"
@@ -35,6 +35,19 @@ static const char *amount_or_dot(char *text, int64_t value, struct unit unit)
 	return value ? units_amount(text, value, unit) : ".";
 }
 
+/* @sums: flat and cum */
+static void write_tsv(FILE *out, const struct tree_node *node, uint32_t line, const int64_t sums[2],
+		      const char *text)
+{
+	fprintf(out, "%" PRId64 "\t%" PRId64 "\t", sums[0], sums[1]);
+	rows_write_field(out, node->name);
+	fputc('\t', out);
+	rows_write_field(out, node->file);
+	fprintf(out, "\t%" PRIu32 "\t", line);
+	rows_write_field(out, text);
+	fputc('\n', out);
+}
+
 static void write_lines(const struct write_job *job, const struct tree_node *const *nodes,
 			size_t count, const struct source *source, struct unit unit)
 {
@@ -53,26 +66,24 @@ static void write_lines(const struct write_job *job, const struct tree_node *con
 			flat_sum = profile_sum(flat_sum, nodes[at]->flat);
 			cum_sum = profile_sum(cum_sum, nodes[at]->cum);
 		}
+		if (job->args->tsv) {
+			write_tsv(job->out, nodes[0], line, (int64_t[2]){flat_sum, cum_sum},
+				  source->lines[line - 1]);
+			continue;
+		}
 		fprintf(job->out, "%10s %10s %6" PRIu32 ":%s\n",
 			amount_or_dot(flat, flat_sum, unit), amount_or_dot(cum, cum_sum, unit),
 			line, source->lines[line - 1]);
 	}
 }
 
-static void write_routine(const struct write_job *job, const struct tree_node *const *nodes,
-			  size_t count, struct unit unit, int64_t total)
+static void write_title(const struct write_job *job, const struct tree_node *const *nodes,
+			size_t count, struct unit unit, int64_t total)
 {
-	const struct source_places places = {job->args->symfs, job->args->searches,
-					     job->args->search_count};
-	struct source source;
 	char text[3][UNITS_TEXT];
 	int64_t flat = 0;
 	int64_t cum = 0;
 
-	if (!nodes[0]->file) {
-		fprintf(job->out, "No source information for %s\n", nodes[0]->name);
-		return;
-	}
 	for (size_t i = 0; i < count; i++) {
 		flat = profile_sum(flat, nodes[i]->flat);
 		cum = profile_sum(cum, nodes[i]->cum);
@@ -81,8 +92,36 @@ static void write_routine(const struct write_job *job, const struct tree_node *c
 		nodes[0]->file);
 	fprintf(job->out, "%10s %10s (flat, cum) %s of Total\n", units_amount(text[0], flat, unit),
 		units_amount(text[1], cum, unit), units_share(text[2], cum, total));
-	if (source_open(&source, nodes[0]->file, &places)) {
+}
+
+/* What can be told where there is no source: the lines that have something. */
+static void write_without_source(const struct write_job *job, const struct tree_node *const *nodes,
+				 size_t count)
+{
+	for (size_t i = 0; i < count && job->args->tsv; i++) {
+		write_tsv(job->out, nodes[i], nodes[i]->line,
+			  (int64_t[2]){nodes[i]->flat, nodes[i]->cum}, "");
+	}
+	if (!job->args->tsv && nodes[0]->file) {
 		fputs("  source not found here (--search FOLDER, --symfs FOLDER)\n", job->out);
+	} else if (!job->args->tsv) {
+		fprintf(job->out, "No source information for %s\n", nodes[0]->name);
+	}
+}
+
+static void write_routine(const struct write_job *job, const struct tree_node *const *nodes,
+			  size_t count, struct unit unit, int64_t total)
+{
+	const struct source_places places = {job->args->symfs, job->args->searches,
+					     job->args->search_count};
+	const char *file = nodes[0]->file;
+	struct source source = {0};
+
+	if (file && !job->args->tsv) {
+		write_title(job, nodes, count, unit, total);
+	}
+	if (!file || source_open(&source, file, &places)) {
+		write_without_source(job, nodes, count);
 	} else {
 		write_lines(job, nodes, count, &source, unit);
 	}
@@ -120,7 +159,9 @@ int write_list(const struct write_job *job, struct err *err)
 	const struct tree_node **nodes = mem_alloc(tree->node_count * sizeof(void *));
 	const size_t count = choose(tree, &regex, nodes);
 	regfree(&regex);
-	if (count) {
+	if (count && job->args->tsv) {
+		fputs("flat\tcum\tfunction\tfile\tline\tsource\n", job->out);
+	} else if (count) {
 		fprintf(job->out, "Total: %s\n", units_amount(text, tree->total, unit));
 	}
 	for (size_t i = 0; i < count;) {

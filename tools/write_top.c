@@ -44,8 +44,9 @@ static void extras(char *text, size_t size, const struct rows *rows, const struc
 			      : node->outline	      ? " (partial-inline)"
 						      : " (inline)";
 	const bool call = node->call && code;
-	snprintf(text, size, "%s%s%s%.200s%s", lines, inlined, call ? "  -> C." : "",
-		 call ? node->call : "", call && node->more_calls ? ", ..." : "");
+	snprintf(text, size, "%s%s%s%.200s%s%s", lines, inlined, call ? "  -> C." : "",
+		 call ? node->call : "", call && node->more_calls ? ", ..." : "",
+		 write_news(rows->job, node->cum, node->base));
 }
 
 static void write_name(const struct rows *rows, const struct tree_node *node, size_t width)
@@ -106,12 +107,17 @@ static void write_tsv(const struct rows *rows)
 {
 	FILE *out = rows->job->out;
 
-	fputs("flat\tcum\town\tfunction\tfile\tline\tcall\n", out);
+	fputs("flat\tcum\town\tfunction\tfile\tline\tcall\tbase\n", out);
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct tree_node *node = &rows->tree->nodes[rows->numbers[i]];
-		fprintf(out, "%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%s\t%s\t%" PRIu32 "\t%s\n",
-			node->flat, node->cum, node->own, node->name, node->file ? node->file : "",
-			node->line, node->call ? node->call : "");
+		fprintf(out, "%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t", node->flat, node->cum,
+			node->own);
+		rows_write_field(out, node->name);
+		fputc('\t', out);
+		rows_write_field(out, node->file);
+		fprintf(out, "\t%" PRIu32 "\t", node->line);
+		rows_write_field(out, node->call);
+		fprintf(out, "\t%" PRId64 "\n", node->base);
 	}
 }
 
@@ -121,7 +127,7 @@ int write_top(const struct write_job *job, struct err *err)
 	struct rows rows;
 
 	(void)err;
-	rows_choose(&rows, job, tree, ROWS, true);
+	rows_choose(&rows, job, tree, ROWS, TREE_OWN_FIRST);
 	if (job->args->tsv) {
 		write_tsv(&rows);
 	} else {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --traces: every stack by itself with its block size, as `go tool pprof -traces` prints them, with
  * file:line. Heaviest first. */
-#include "write.h"
+#include "rows.h"
 
 #include "mem.h"
 
@@ -43,6 +43,11 @@ static void write_trace(const struct write_job *job, const struct trace *trace)
 	fputs(SEPARATOR, job->out);
 	fprintf(job->out, "%10s:  %s\n", "bytes",
 		units_amount(amount, size > INT64_MAX ? INT64_MAX : (int64_t)size, UNITS_AUTO));
+	const int64_t base = view->profile->stacks[trace->stack->stack].base[job->args->type];
+	if (job->base) {
+		fprintf(job->out, "%10s:  %s%s\n", "base", units_amount(amount, base, unit),
+			write_news(job, trace->value, base));
+	}
 	units_amount(amount, trace->value, unit);
 	for (uint32_t i = 0; i < trace->stack->count; i++) {
 		const struct profile_function *function =
@@ -51,6 +56,44 @@ static void write_trace(const struct write_job *job, const struct trace *trace)
 		fprintf(job->out, "%10s   %s%s%s%s\n", i ? "" : amount, function->name,
 			*place ? "  " : "", place, frames[i].inlined ? " (inline)" : "");
 	}
+}
+
+/* --tsv: a line for each frame, with what its stack has. */
+static void write_tsv(const struct write_job *job, const struct trace *trace, size_t number)
+{
+	const struct view *view = job->view;
+	const struct view_frame *frames = &view->frames[trace->stack->first];
+	const struct profile_stack *stack = &view->profile->stacks[trace->stack->stack];
+	FILE *out = job->out;
+
+	for (uint32_t i = 0; i < trace->stack->count; i++) {
+		const struct profile_function *function =
+			&view->profile->functions[frames[i].function];
+		fprintf(out, "%zu\t%" PRId64 "\t%" PRId64 "\t%" PRIu64 "\t%" PRIu32 "\t%d\t%d\t",
+			number, trace->value, stack->base[job->args->type], stack->size, i,
+			i == trace->stack->owner, frames[i].inlined);
+		rows_write_field(out, function->name);
+		fputc('\t', out);
+		rows_write_field(out, function->file);
+		fprintf(out, "\t%" PRIu32 "\n", frames[i].line);
+	}
+}
+
+static void write_all(const struct write_job *job, const struct trace *traces, size_t count)
+{
+	if (job->args->tsv) {
+		fputs("stack\tvalue\tbase\tbytes\tframe\towner\tinlined\tfunction\tfile\tline\n",
+		      job->out);
+		for (size_t i = 0; i < count; i++) {
+			write_tsv(job, &traces[i], i + 1);
+		}
+		return;
+	}
+	write_head(job);
+	for (size_t i = 0; i < count; i++) {
+		write_trace(job, &traces[i]);
+	}
+	fputs(SEPARATOR, job->out);
 }
 
 int write_traces(const struct write_job *job, struct err *err)
@@ -69,11 +112,7 @@ int write_traces(const struct write_job *job, struct err *err)
 		}
 	}
 	qsort(traces, count, sizeof *traces, by_weight);
-	write_head(job);
-	for (size_t i = 0; i < count; i++) {
-		write_trace(job, &traces[i]);
-	}
-	fputs(SEPARATOR, job->out);
+	write_all(job, traces, count);
 	free(traces);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --tree and --peek: each function between its callers and its callees, as `go tool pprof -tree`
- * prints them, with file:line behind the function. --peek shows those that match, of all nodes. */
+ * prints them and in its order, with file:line behind the function. Edges of less than a thousandth
+ * are left out, as there. --peek shows those that match, of all nodes, with all edges. */
 #include "rows.h"
 
 #include "mem.h"
@@ -45,81 +46,123 @@ static int by_node(const void *a, const void *b)
 	return names ? names : (x->edge > y->edge) - (x->edge < y->edge);
 }
 
+static bool is_small(const struct tree_edge *edge, uint64_t cutoff)
+{
+	return !edge->value || magnitude(edge->value) < cutoff;
+}
+
 /* The edges of each node, where @callers says on which side it stands. */
-static const struct tree_edge **sort_edges(const struct tree *tree, bool callers, size_t *first)
+static const struct tree_edge **sort_edges(const struct tree *tree, bool callers, size_t *first,
+					   uint64_t cutoff)
 {
 	struct sorted *list = mem_alloc(tree->edge_count * sizeof *list);
+	size_t count = 0;
 	const struct tree_edge **edges = mem_alloc(tree->edge_count * sizeof(void *));
 
 	memset(first, 0, (tree->node_count + 1) * sizeof *first);
 	for (size_t i = 0; i < tree->edge_count; i++) {
 		const struct tree_edge *edge = &tree->edges[i];
+		if (is_small(edge, cutoff)) {
+			continue;
+		}
 		const uint32_t node = callers ? edge->to : edge->from;
 		const uint32_t other = callers ? edge->from : edge->to;
-		list[i] = (struct sorted){edge, node, tree->nodes[other].name};
+		list[count++] = (struct sorted){edge, node, tree->nodes[other].name};
 		first[node + 1]++;
 	}
 	for (size_t n = 0; n < tree->node_count; n++) {
 		first[n + 1] += first[n];
 	}
-	qsort(list, tree->edge_count, sizeof *list, by_node);
-	for (size_t i = 0; i < tree->edge_count; i++) {
+	qsort(list, count, sizeof *list, by_node);
+	for (size_t i = 0; i < count; i++) {
 		edges[i] = list[i].edge;
 	}
 	free(list);
 	return edges;
 }
 
-static void write_edges(const struct rows *rows, const struct tree_edge *const *edges, size_t count,
-			bool callers, int64_t cum)
+/* One line of --tsv: what @of has to do with @node, which is itself, a caller or a callee. */
+static void write_tsv_line(const struct rows *rows, const struct tree_node *of,
+			   const char *relation, int64_t cum, const struct tree_node *node)
 {
+	FILE *out = rows->job->out;
+	const bool self = node == of;
+
+	rows_write_field(out, of->name);
+	fprintf(out, "\t%s\t%" PRId64 "\t%" PRId64 "\t", relation, self ? node->flat : 0, cum);
+	rows_write_field(out, node->name);
+	fputc('\t', out);
+	rows_write_field(out, node->file);
+	fprintf(out, "\t%" PRIu32 "\n", node->line);
+}
+
+static void write_edge(const struct rows *rows, const struct tree_edge *edge, bool caller)
+{
+	const struct tree_node *of = &rows->tree->nodes[caller ? edge->to : edge->from];
+	const struct tree_node *other = &rows->tree->nodes[caller ? edge->from : edge->to];
 	char amount[UNITS_TEXT];
 	char share[UNITS_TEXT];
 
-	for (size_t i = 0; i < count; i++) {
-		const struct tree_edge *edge = edges[i];
-		if (edge->value) {
-			const uint32_t other = callers ? edge->from : edge->to;
-			fprintf(rows->job->out, "%50s %s |   %s%s\n",
-				units_amount(amount, edge->value, rows->unit),
-				units_share(share, edge->value, cum), rows->tree->nodes[other].name,
-				edge->inlined ? " (inline)" : "");
-		}
+	if (rows->job->args->tsv) {
+		write_tsv_line(rows, of, caller ? "caller" : "callee", edge->value, other);
+		return;
 	}
+	fprintf(rows->job->out, "%50s %s |   %s%s\n", units_amount(amount, edge->value, rows->unit),
+		units_share(share, edge->value, of->cum), other->name,
+		edge->inlined ? " (inline)" : "");
+}
+
+static void write_self(const struct rows *rows, const struct tree_node *node, int64_t sum)
+{
+	const int64_t total = rows->tree->total;
+	char text[5][UNITS_TEXT];
+	char place[WRITE_PLACE];
+
+	if (rows->job->args->tsv) {
+		write_tsv_line(rows, node, "self", node->cum, node);
+		return;
+	}
+	write_place(place, node->file, node->line);
+	fprintf(rows->job->out, "%10s %s %s %10s %s                | ",
+		units_amount(text[0], node->flat, rows->unit),
+		units_share(text[1], node->flat, total), units_share(text[2], sum, total),
+		units_amount(text[3], node->cum, rows->unit),
+		units_share(text[4], node->cum, total));
+	term_begin(&rows->job->term, rows->job->out, TERM_STRONG);
+	fputs(node->name, rows->job->out);
+	term_end(&rows->job->term, rows->job->out);
+	fprintf(rows->job->out, "%s%s%s\n", *place ? "  " : "", place,
+		write_news(rows->job, node->cum, node->base));
 }
 
 static void write_node(const struct rows *rows, const struct edges *edges, uint32_t number,
 		       int64_t sum)
 {
-	FILE *out = rows->job->out;
-	const struct tree_node *node = &rows->tree->nodes[number];
-	const int64_t total = rows->tree->total;
-	const size_t in = edges->first_caller[number];
-	const size_t to = edges->first_callee[number];
-	char text[5][UNITS_TEXT];
-	char place[WRITE_PLACE];
-
-	fputs(SEPARATOR, out);
-	write_edges(rows, edges->callers + in, edges->first_caller[number + 1] - in, true,
-		    node->cum);
-	write_place(place, node->file, node->line);
-	fprintf(out, "%10s %s %s %10s %s                | %s%s%s\n",
-		units_amount(text[0], node->flat, rows->unit),
-		units_share(text[1], node->flat, total), units_share(text[2], sum, total),
-		units_amount(text[3], node->cum, rows->unit),
-		units_share(text[4], node->cum, total), node->name, *place ? "  " : "", place);
-	write_edges(rows, edges->callees + to, edges->first_callee[number + 1] - to, false,
-		    node->cum);
+	if (!rows->job->args->tsv) {
+		fputs(SEPARATOR, rows->job->out);
+	}
+	for (size_t i = edges->first_caller[number]; i < edges->first_caller[number + 1]; i++) {
+		write_edge(rows, edges->callers[i], true);
+	}
+	write_self(rows, &rows->tree->nodes[number], sum);
+	for (size_t i = edges->first_callee[number]; i < edges->first_callee[number + 1]; i++) {
+		write_edge(rows, edges->callees[i], false);
+	}
 }
 
 static size_t write_nodes(const struct rows *rows, const struct edges *edges, const regex_t *peek)
 {
 	FILE *out = rows->job->out;
+	const bool tsv = rows->job->args->tsv;
 	size_t matched = 0;
 	int64_t sum = 0;
 
-	fputs(SEPARATOR, out);
-	fputs("      flat  flat%   sum%        cum   cum%   calls calls% + context\n", out);
+	if (tsv) {
+		fputs("node\trelation\tflat\tcum\tfunction\tfile\tline\n", out);
+	} else {
+		fputs(SEPARATOR, out);
+		fputs("      flat  flat%   sum%        cum   cum%   calls calls% + context\n", out);
+	}
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct tree_node *node = &rows->tree->nodes[rows->numbers[i]];
 		if (peek && regexec(peek, node->name, 0, NULL, 0)) {
@@ -129,7 +172,9 @@ static size_t write_nodes(const struct rows *rows, const struct edges *edges, co
 		sum = profile_sum(sum, node->flat);
 		write_node(rows, edges, rows->numbers[i], sum);
 	}
-	fputs(SEPARATOR, out);
+	if (!tsv) {
+		fputs(SEPARATOR, out);
+	}
 	return matched;
 }
 
@@ -140,17 +185,23 @@ static int write_linked(const struct write_job *job, const regex_t *peek, struct
 	struct edges edges = {.tree = tree};
 	struct rows rows;
 
-	rows_choose(&rows, job, tree, ROWS, !peek);
+	rows_choose(&rows, job, tree, peek ? ROWS_EACH : ROWS, TREE_FLAT);
 	for (size_t i = 0; i < rows.count; i++) {
 		kept[rows.numbers[i]] = true;
 	}
 	tree_link(tree, job->view, job->args->type, kept);
+	const uint64_t cutoff = peek ? 0 : (uint64_t)rows_edge_cutoff(&rows);
+	for (size_t i = 0; i < tree->edge_count; i++) {
+		rows.small_edges += tree->edges[i].value && is_small(&tree->edges[i], cutoff);
+	}
 	edges.first_caller = mem_zero(tree->node_count + 1, sizeof *edges.first_caller);
 	edges.first_callee = mem_zero(tree->node_count + 1, sizeof *edges.first_callee);
-	edges.callers = sort_edges(tree, true, edges.first_caller);
-	edges.callees = sort_edges(tree, false, edges.first_callee);
-	write_head(job);
-	rows_write_summary(&rows);
+	edges.callers = sort_edges(tree, true, edges.first_caller, cutoff);
+	edges.callees = sort_edges(tree, false, edges.first_callee, cutoff);
+	if (!job->args->tsv) {
+		write_head(job);
+		rows_write_summary(&rows);
+	}
 	const size_t matched = write_nodes(&rows, &edges, peek);
 	free(edges.callers);
 	free(edges.callees);

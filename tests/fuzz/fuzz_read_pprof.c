@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: tools/read_pprof.o tools/profile.o tools/finder.o tools/mem.o tools/err.o */
-/* objects: gen/profile.pb-c.o */
+/* objects: tools/estimate.o gen/profile.pb-c.o */
 /* fuzz_read_pprof - any bytes as profile.proto, gzipped here, through its reader
  *
  * make fuzz && build/fuzz/fuzz_read_pprof corpus/

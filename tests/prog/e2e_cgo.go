@@ -6,6 +6,9 @@
 //
 // With the argument 'notify' it counts the SIGUSR2 that it gets by signal.Notify, tells each
 // ('signal 1', ...), and prints the sum at its end.
+//
+// With the argument 'heap' it keeps 3 MB of Go's own heap after the first round and 5 MB more after
+// the second, and writes Go's heap profiles of then, go.1.pb.gz and go.2.pb.gz.
 package main
 
 /*
@@ -35,6 +38,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"syscall"
@@ -94,10 +99,36 @@ func round() {
 	wait.Wait()
 }
 
+var kept [][]byte
+
+//go:noinline
+func keepGo(megabytes int) {
+	for i := 0; i < megabytes; i++ {
+		kept = append(kept, make([]byte, 1<<20)) // KEPT
+	}
+}
+
+func writeGoHeap(name string) {
+	runtime.GC() // the profile is that of the last collection
+	file, err := os.Create(name)
+	if err == nil {
+		err = pprof.WriteHeapProfile(file)
+	}
+	if err == nil {
+		err = file.Close()
+	}
+	if err != nil {
+		fmt.Println(err)
+	}
+}
+
 func main() {
 	way := ""
 	if len(os.Args) > 1 {
 		way = os.Args[1]
+	}
+	if way == "heap" {
+		runtime.MemProfileRate = 1
 	}
 	in := bufio.NewScanner(os.Stdin)
 	got := make(chan os.Signal, 100)
@@ -106,6 +137,10 @@ func main() {
 	}
 	fmt.Println("pid", os.Getpid())
 	round()
+	if way == "heap" {
+		keepGo(3)
+		writeGoHeap("go.1.pb.gz")
+	}
 	fmt.Println("ready")
 	lines := make(chan bool)
 	go func() {
@@ -125,6 +160,10 @@ func main() {
 		}
 	}
 	round()
+	if way == "heap" {
+		keepGo(5)
+		writeGoHeap("go.2.pb.gz")
+	}
 	fmt.Println("again")
 	<-lines
 	if way == "notify" {

@@ -37,7 +37,7 @@ static struct profile *difference(struct pair *pair)
 	profile_merge(p, pair->now, 1);
 	profile_merge(p, pair->base, -1);
 	const int64_t total = profile_total(p, PROFILE_INUSE_OBJECTS);
-	diff_match(p, false);
+	diff_match(p, false, false);
 	assert_int_equal(profile_total(p, PROFILE_INUSE_OBJECTS), total);
 	profile_free(pair->now);
 	profile_free(pair->base);

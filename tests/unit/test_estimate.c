@@ -13,6 +13,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void as_pprof(void **state)
 {
@@ -116,6 +117,35 @@ static void differences(void **state)
 	assert_true(estimate_doubt(&stack, PROFILE_ALLOC_SPACE) == stack.variance[0]);
 }
 
+/* What was scaled can be taken back: the same samples, the same error. */
+static void scaled(void **state)
+{
+	const uint64_t sizes[] = {1, 24, 8801, 600000, 1 << 24};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		const int64_t raw[PROFILE_TYPES] = {70, 70 * (int64_t)sizes[i], 13,
+						    13 * (int64_t)sizes[i]};
+		struct profile_stack wanted = {.size = sizes[i]};
+		estimate_add(&wanted, raw, 524288);
+		struct profile_stack got = {.size = sizes[i]};
+		memcpy(got.value, wanted.value, sizeof got.value);
+		estimate_scaled(&got, 524288);
+		assert_int_equal(got.raw[PROFILE_INUSE_OBJECTS], 13);
+		assert_int_equal(got.raw[PROFILE_ALLOC_OBJECTS], 70);
+		for (int type = 0; type < PROFILE_TYPES; type++) {
+			const double error = estimate_error(&wanted, type);
+			const double tiny = 1e-6 * (double)wanted.value[type];
+			assert_true(fabs(estimate_error(&got, type) - error) <=
+				    error / 100 + tiny);
+		}
+	}
+	struct profile_stack most = {.value = {INT64_MAX, INT64_MAX, INT64_MIN, INT64_MIN}};
+	estimate_scaled(&most, 1);
+	assert_true(most.raw[PROFILE_ALLOC_SPACE] > 0 && most.raw[PROFILE_INUSE_SPACE] < 0);
+	assert_true(most.variance[0] == 0);
+}
+
 static void held(void **state)
 {
 	struct profile *profile = profile_new();
@@ -138,7 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_pprof),   cmocka_unit_test(limits),
 		cmocka_unit_test(simulation), cmocka_unit_test(differences),
-		cmocka_unit_test(held),
+		cmocka_unit_test(scaled),     cmocka_unit_test(held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

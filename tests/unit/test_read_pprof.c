@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: tools/read_pprof.o tools/profile.o tools/finder.o tools/mem.o tools/err.o */
-/* objects: gen/profile.pb-c.o */
+/* objects: tools/estimate.o gen/profile.pb-c.o */
 /* Proves: a profile in pprof's format arrives in the model with names, inlined frames, sizes and
  * values, whatever order its sample types are in and whatever numbers its ids are; cut anywhere it
  * is refused; ids that lead nowhere are refused.
