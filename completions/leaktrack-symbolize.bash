@@ -5,9 +5,9 @@
 
 _leaktrack_symbolize() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='--base --diff-base --go-heap -inuse_space -inuse_objects -alloc_space
+	local options='--base --diff-base --go-heap --go-base -inuse_space -inuse_objects -alloc_space
 		-alloc_objects --top --tree --peek --list --traces --folded --json --speedscope --dot
-		--callgrind --html --pprof --by --cum --focus --ignore --hide --show --all-frames --nodecount
+		--callgrind --raw --html --pprof --by --cum --focus --ignore --hide --show --all-frames --nodecount
 		--stacks --nodefraction --unit --tsv --symfs --search --verbose --version --help'
 
 	case $before in

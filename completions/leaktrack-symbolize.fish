@@ -5,6 +5,7 @@
 complete -c leaktrack-symbolize -l base -r -F -d 'Show the growth since this dump'
 complete -c leaktrack-symbolize -l diff-base -r -F -d 'The same, with shares of its total'
 complete -c leaktrack-symbolize -l go-heap -r -F -d "Go's own heap beside it"
+complete -c leaktrack-symbolize -l go-base -r -F -d "Go's heap at the time of the base"
 complete -c leaktrack-symbolize -o inuse_space -d 'Bytes not freed yet'
 complete -c leaktrack-symbolize -o inuse_objects -d 'Blocks not freed yet'
 complete -c leaktrack-symbolize -o alloc_space -d 'Bytes allocated since the start'
@@ -19,6 +20,7 @@ complete -c leaktrack-symbolize -l json -d 'One JSON document'
 complete -c leaktrack-symbolize -l speedscope -d 'For www.speedscope.app'
 complete -c leaktrack-symbolize -l dot -d 'For Graphviz'
 complete -c leaktrack-symbolize -l callgrind -d 'For KCachegrind'
+complete -c leaktrack-symbolize -l raw -d 'For google-pprof and jeprof'
 complete -c leaktrack-symbolize -l html -r -F -d 'Write a page for any browser'
 complete -c leaktrack-symbolize -l pprof -r -F -d 'Write a profile for go tool pprof'
 complete -c leaktrack-symbolize -l by -x -a 'function line file module size' -d 'What a row is'
