@@ -21,7 +21,10 @@ row() { # FUNCTION -> its cum in bytes, of the last tsv
 
 report --tsv --nodecount 0 --nodefraction 0 --go-heap go.2.pb.gz "$new"
 go=$(row '[Go heap]') c=$(row '[C heap]') kept=$(row main.keepGo)
-[ "$kept" -ge $((8 << 20)) ] && [ "$kept" -lt $((9 << 20)) ] || fail "$kept bytes kept in Go"
+between() { # NUMBER LEAST BELOW
+	[ "$1" -ge "$2" ] && [ "$1" -lt "$3" ]
+}
+between "$kept" $((8 << 20)) $((9 << 20)) || fail "$kept bytes kept in Go"
 [ "$go" -ge "$kept" ] || fail "Go's heap has $go bytes, $kept of them kept"
 near "$c" $((8000 * 4000 + 4000 * 6000)) 60
 whole=$(awk -F'\t' 'NR > 1 { sum += $1 } END { print sum }' report)
@@ -40,7 +43,7 @@ fi
 has err 'needs --go-base' || fail "$(cat err)"
 report --tsv --nodecount 0 --nodefraction 0 --base "$base" --go-base go.1.pb.gz --go-heap go.2.pb.gz "$new"
 grown=$(($(row main.keepGo) - (5 << 20))) # more by the slice that keeps them
-[ $grown -ge 0 ] && [ $grown -lt 4096 ] || fail "Go's heap has grown by 5 MB and $grown bytes"
+between $grown 0 4096 || fail "Go's heap has grown by 5 MB and $grown bytes"
 near "$(row '[C heap]')" $((4000 * 4000 + 2000 * 6000)) 25
 
 # The same on both sides is no difference; twice on one side is once.
@@ -49,7 +52,7 @@ names 'No difference.' ''
 report --tsv --nodecount 0 --nodefraction 0 --base "$new" "$new" "$new"
 twice=$(row main.leakThing)
 report --tsv --nodecount 0 --nodefraction 0 "$new"
-[ -n "$twice" ] && [ "$twice" = "$(row main.leakThing)" ] || fail "twice minus once is $twice"
+[ "$twice" = "$(row main.leakThing)" ] || fail "twice minus once is $twice"
 report --tsv --nodecount 0 --nodefraction 0 --base "$base" --base "$base" "$new" "$new"
 twice=$(row main.leakThing)
 report --tsv --nodecount 0 --nodefraction 0 --base "$base" "$new"

@@ -43,7 +43,8 @@ while read -r line; do
 		fail "$line: nothing was written"
 done <examples
 
-for format in $(sed -n 's/^\t{"\([a-z]*\)", .*, \(FORMAT\|PATTERN\), 0},/\1/p' "$TOP/tools/args.c"); do
+formats=$(sed -n 's/^\t{"\([a-z]*\)", .*, \(FORMAT\|PATTERN\), 0},/\1/p' "$TOP/tools/args.c")
+for format in $formats; do
 	[ "$format" = top ] || has examples "--$format" || fail "no example of --$format"
 done
 for format in html pprof; do

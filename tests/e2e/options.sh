@@ -24,6 +24,7 @@ done
 offered() { # SHELL TEXT
 	case $1 in
 	bash)
+		# shellcheck disable=SC2016 # of the bash inside
 		bash -c '. "$1" && COMP_LINE=$2 COMP_POINT=${#2} && read -ra COMP_WORDS <<<"$2"
 			[[ $2 != *" " ]] || COMP_WORDS+=("")
 			COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
@@ -31,6 +32,7 @@ offered() { # SHELL TEXT
 			bash "$TOP/completions/leaktrack-symbolize.bash" "$2"
 		;;
 	fish)
+		# shellcheck disable=SC2016 # fish's own
 		fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \
 			"$TOP/completions/leaktrack-symbolize.fish" "$2" | cut -f1
 		;;

@@ -136,8 +136,7 @@ static void scaled(void **state)
 		for (int type = 0; type < PROFILE_TYPES; type++) {
 			const double error = estimate_error(&wanted, type);
 			const double tiny = 1e-6 * (double)wanted.value[type];
-			assert_true(fabs(estimate_error(&got, type) - error) <=
-				    error / 100 + tiny);
+			assert_true(fabs(estimate_error(&got, type) - error) <= error / 100 + tiny);
 		}
 	}
 	struct profile_stack most = {.value = {INT64_MAX, INT64_MAX, INT64_MIN, INT64_MIN}};
