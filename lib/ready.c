@@ -27,8 +27,6 @@
 #include "modules_seen.h"
 #include "real.h"
 #include "rules.h"
-#include "rules_cfi.h"
-#include "say.h"
 #include "scratch.h"
 #include "spans.h"
 #include "state.h"
@@ -76,16 +74,12 @@ void ready_start(void)
 	spans_start();
 }
 
-/* Half a millisecond, once: too long a time for handlers to come between, that may jump out of it
- * and leave the loader half way through a library. */
+/* Once, and with signals blocked: a handler that came between might jump out of it. */
 static bool make(void)
 {
 	bool made = state_make();
 
-	if (made && !rules_cfi_ready()) {
-		say("no libunwind-x86_64.so.8 here", "stacks are followed by frame pointers alone",
-		    "apt-get install libunwind8");
-	} else if (!made && ++self.failed >= TRIES) {
+	if (!made && ++self.failed >= TRIES) {
 		return false; /* MAKING for ever */
 	}
 	atomic_store_release(&self.phase, made ? MADE : NOT_MADE); /* PAIR ready: ready_make() */
@@ -103,7 +97,7 @@ bool ready_make(void)
 		return false; /* somebody is at it; maybe we, below a handler */
 	}
 	(void)sys_sigmask(SIG_SETMASK, &all, &mask);
-	uint64_t left = thread_begin_ours(); /* what is loaded allocates, too */
+	uint64_t left = thread_begin_ours();
 	bool made = make();
 
 	thread_end_ours(left);

@@ -2,9 +2,9 @@
 /*
  * ready.h - safe points: when the costly things are made
  *
- * The state file and libunwind are wanted at the first sample, but a sample may be taken anywhere:
- * inside dlopen, under the loader's lock, while other threads count their descriptors. Loading a
- * library takes 0.2 ms, a third of what /bin/true lives, so the constructor is no place either.
+ * The state file is wanted at the first sample, but a sample may be taken anywhere: inside dlopen,
+ * under the loader's lock, while other threads count their descriptors. And most programs never
+ * take one, so the constructor is no place either.
  * Safe are:
  *   the first sample, while the process has one thread and the loader is at rest;
  *   the first pthread_create, interposed here: its caller is outside malloc, still single-threaded;

@@ -84,9 +84,9 @@ size_t real_arena_size(const void *p)
 }
 
 /* What is looked up at its first call, unless a thread comes before. */
-static const char *const late_names[] = {
-	"prctl",   "syscall",	 "sigprocmask",	       "sigaltstack",
-	"dlclose", "free_sized", "free_aligned_sized", "pthread_create"};
+static const char *const late_names[] = {"prctl",	  "syscall",	"sigaltstack",
+					 "dlclose",	  "free_sized", "free_aligned_sized",
+					 "pthread_create"};
 
 #define LATE (sizeof(late_names) / sizeof(late_names[0]))
 

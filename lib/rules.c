@@ -220,7 +220,7 @@ bool rules_call_ends(uintptr_t pc)
 	return pc > 7 && sys_peek(bytes, 7, &iov, 1) == 7 && call_in(bytes + 7);
 }
 
-/* Where no information is, or nobody can be asked for it: from the code itself. */
+/* Where no information is: from the code itself. */
 static uint32_t learn_code(const struct module *m, uintptr_t pc, bool exact)
 {
 	uint32_t rule;
@@ -256,10 +256,6 @@ static uint32_t learn_module(const struct module *m, uintptr_t pc, bool exact, b
 		break;
 	case RULES_CFI_BAD:
 		rule = rule_make(RULE_CUT, 0, 0);
-		break;
-	case RULES_CFI_LATER:
-		rule = learn_code(m, pc, exact);
-		*keep = sys_sealed(); /* else there will be a better answer */
 		break;
 	}
 	/* The outermost frame and the signal trampoline are returned to without a call. */
@@ -367,5 +363,4 @@ void rules_fork_child(void)
 		rules_forget_all();
 	}
 	atomic_store_relaxed(&rules.growing, 0); /* whoever was at it is not here */
-	rules_cfi_fork_child();
 }

@@ -70,7 +70,7 @@ static inline uint32_t rules_lookup(const struct rules_table *t, uintptr_t pc)
  * @exact the frame was interrupted at pc - 1, so no call has to end at pc
  * @room  bytes of stack that are left below us; learning needs some
  * Returns a rule, RULE_CUT where none could be found; never RULE_NONE.
- * Context: sample. Takes libunwind's lock (rules_cfi.h) for code that is not Go's. */
+ * Context: sample. */
 uint32_t rules_learn(uintptr_t pc, bool exact, uintptr_t room);
 
 /* rules_call_ends - whether a call instruction ends at @pc, where the code can be read.

@@ -8,9 +8,9 @@
  * to rbp, is the rule. It needs no library, no lock, no system call, and no stack.
  *
  * How far to trust it: lib/README and tests/unit/test_rules_code.c, which asks it about every call
- * in the C library and compares with libunwind. It can be wrong behind a call that never returns
- * (what comes next may be another function), so several ends must agree where there are several,
- * and the walk believes the frame only when a call ends at its return address.
+ * in the C library and compares with the unwind tables. It can be wrong behind a call that never
+ * returns (what comes next may be another function), so several ends must agree where there are
+ * several, and the walk believes the frame only when a call ends at its return address.
  */
 #ifndef LEAKTRACK_RULES_CODE_H
 #define LEAKTRACK_RULES_CODE_H

@@ -3,8 +3,8 @@
  * unwind.h - from a program counter and two registers to the addresses that called it
  *
  * A walk is a loop over rules (rules.h): each program counter has one that tells where the caller's
- * frame, return address and frame pointer are. The walk knows nothing of DWARF, of Go or of
- * libunwind; what it adds is proof: no word is read that does not lie in a span of memory known to
+ * frame, return address and frame pointer are. The walk knows nothing of DWARF or of Go;
+ * what it adds is proof: no word is read that does not lie in a span of memory known to
  * be a live stack (spans.h). A damaged stack, an unknown program counter or junk in the frame
  * pointer ends the walk, never the program, and never adds a frame that was not there.
  */

@@ -3,7 +3,6 @@
  * alloc_taken.c - the program has functions of its own with the names of libc's, exported, that do
  * something else: libc does not mind, and a library that calls them must not either
  *
- * Names that libunwind calls by itself are not taken: mmap, sigprocmask, and the like.
  * host: link=-rdynamic flags=-fno-builtin
  */
 #include <stddef.h>

@@ -14,7 +14,6 @@
 #include "lib/modules.h"
 #include "lib/real.h"
 #include "lib/rules.h"
-#include "lib/rules_cfi.h"
 #include "lib/spans.h"
 #include "lib/sys.h"
 #include "lib/thread.h"
@@ -45,7 +44,6 @@ static __attribute__((constructor)) void start(void)
 {
 	modules_start();
 	spans_start();
-	rules_cfi_ready();
 }
 
 /* The stack of the caller: pcs has room for depth + 1 values. */

@@ -27,7 +27,6 @@
 #include "modules_seen.h"
 #include "real.h"
 #include "rules.h"
-#include "rules_cfi.h"
 #include "scratch.h"
 #include "shm.h"
 #include "sigchain.h"
@@ -35,7 +34,7 @@
 #include "sys.h"
 
 static struct {
-	int scratch, seen, rules, cfi_ready, sandbox, retired, threads;
+	int scratch, seen, rules, sandbox, retired, threads;
 	bool guest;
 } calls;
 
@@ -88,12 +87,6 @@ bool borrow_is_guest(void)
 void rules_fork_child(void)
 {
 	calls.rules++;
-}
-
-bool rules_cfi_ready(void)
-{
-	calls.cfi_ready++;
-	return true;
 }
 
 void spans_start(void)
@@ -149,7 +142,7 @@ static void only_safe_points(void *unused)
 	CHECK(!ready_try() && state_look() == NULL);
 	__libc_single_threaded = 1;
 	CHECK(ready_try() && state_look() != NULL);
-	CHECK(ready_make() && calls.cfi_ready == 1);
+	CHECK(ready_make());
 	__libc_single_threaded = 0;
 	CHECK(ready_try());
 	state_finish(true);
@@ -161,7 +154,7 @@ static void first_thread(void *unused)
 	shm_config("1m", "512k");
 	start_thread();
 	start_thread();
-	CHECK(state_look() != NULL && calls.threads == 2 && calls.cfi_ready == 1);
+	CHECK(state_look() != NULL && calls.threads == 2);
 	CHECK(calls.scratch == 0 && calls.rules == 0); /* it is no child */
 	state_finish(true);
 }
