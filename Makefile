@@ -25,7 +25,7 @@ mandir ?= $(prefix)/share/man
 pkgconfigdir ?= $(libdir)/pkgconfig
 
 LIB_SRC := $(addprefix lib/,\
-	start.c api.c keeper.c shim.c sampler.c sandbox.c sigchain.c trigger.c dump.c heap_v2.c \
+	start.c api.c keeper.c shim.c sampler.c sandbox.c sigchain.c resume.c trigger.c dump.c heap_v2.c \
 	ready.c scratch.c unwind.c spans.c dlclose.c rules.c rules_cfi.c cfi.c ehframe.c \
 	rules_code.c insn.c gotext.c rule.c modules_seen.c modules.c stacks.c index.c live.c \
 	state.c place.c config.c real.c \

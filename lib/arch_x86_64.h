@@ -80,6 +80,29 @@ static inline bool arch_is_sigreturn(const uint8_t *at)
 	       at[n + 5] == 0x05;
 }
 
+/* arch_is_syscall - whether there is a system call at @at
+ * arch_syscall_number - the number that the code before the one at @at loads for it, or -1. libc
+ * has mov $number, %eax; [mov n(%rsp), %edi;] syscall Reads 9 bytes before @at. Context: dump. */
+#define ARCH_SYSCALL_BYTES 2
+
+static inline bool arch_is_syscall(const uint8_t *at)
+{
+	return at[0] == 0x0f && at[1] == 0x05;
+}
+
+static inline long arch_syscall_number(const uint8_t *at)
+{
+	if (at[-3] == 0x8b && at[-2] == 0x3c && at[-1] == 0x24) {
+		at -= 3;
+	} else if (at[-4] == 0x8b && at[-3] == 0x7c && at[-2] == 0x24) {
+		at -= 4;
+	}
+	if (at[-5] != 0xb8) {
+		return -1;
+	}
+	return at[-4] | at[-3] << 8 | at[-2] << 16 | (long)at[-1] << 24;
+}
+
 /* runtime.asmcgocall's frame on the system stack, as told by the code behind one of its two calls:
  *     mov g(%rsp), %rdi; mov 8(%rdi), %rsi; sub depth(%rsp), %rsi        it came from a goroutine
  *     mov depth(%rsp), %rsi; mov %rsi, %rsp                              it was there already

@@ -11,7 +11,8 @@
  *
  * The kernel's action is ours with the host's mask and those of its flags that the kernel acts on,
  * so that nesting, alternate stacks and interrupted system calls are as the host asked. Without a
- * host's action: SA_ONSTACK, for the signal may find a goroutine's small stack, and SA_RESTART.
+ * host's action: SA_ONSTACK, for the signal may find a goroutine's small stack, SA_RESTART, and all
+ * signals blocked, so that what comes next is known when ours returns (resume.h).
  */
 #include "sigchain.h"
 
@@ -27,6 +28,7 @@
 #include "atomics.h"
 #include "borrow.h"
 #include "real.h"
+#include "resume.h"
 #include "sys.h"
 #include "trigger.h"
 
@@ -128,6 +130,9 @@ static void install(const struct sigaction *host)
 		(void)real_sigaction()(self.signal, host, NULL);
 		return;
 	}
+	if (host->sa_handler == SIG_DFL) {
+		*mask_of(&ours) = UINT64_MAX;
+	}
 	ours.sa_flags = SA_SIGINFO | (host->sa_handler == SIG_DFL ? SA_ONSTACK | SA_RESTART
 								  : host->sa_flags & KERNEL_FLAGS);
 	(void)real_sigaction()(self.signal, &ours, NULL);
@@ -146,6 +151,8 @@ static void hand_on(int signal, siginfo_t *info, void *context)
 		if (!is_request(info)) {
 			default_action(signal);
 			install(&host); /* still here: its default is not to end the process */
+		} else {
+			resume_call(context, signal);
 		}
 		return;
 	}
@@ -191,6 +198,7 @@ void sigchain_start(int signal, bool go)
 		inherited.sa_flags = SA_ONSTACK | SA_RESTART;
 	}
 	look_up();
+	resume_start();
 	publish(&inherited);
 	self.signal = signal;
 	install(&inherited);

@@ -232,6 +232,11 @@ int sys_sigmask(int how, const uint64_t *set, uint64_t *old)
 	return (int)call(SYS_rt_sigprocmask, how, (long)set, (long)old, sizeof(uint64_t), 0, 0);
 }
 
+int sys_sigpending(uint64_t *set)
+{
+	return (int)call(SYS_rt_sigpending, (long)set, sizeof(uint64_t), 0, 0, 0, 0);
+}
+
 int sys_clock(int clock, struct timespec *now)
 {
 	return (int)call(SYS_clock_gettime, clock, (long)now, 0, 0, 0, 0);

@@ -70,6 +70,7 @@ int sys_kill(pid_t pid, int sig);
 /* sys_sigaction - the kernel's own structure (sigchain.c), not libc's. */
 int sys_sigaction(int sig, const void *act, void *old);
 int sys_sigmask(int how, const uint64_t *set, uint64_t *old);
+int sys_sigpending(uint64_t *set);
 int sys_tgkill(pid_t pid, pid_t tid, int sig);
 int sys_getrlimit(int resource, struct rlimit *limit);
 int sys_prctl(int op, long a, long b, long c, long d);

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * resume.c - a signal that the host knows nothing of does not cut its system calls short
+ *
+ * A relative time that the kernel does not count down itself is counted down here, in a table of
+ * waits. One is its thread's until its time is over and some more has passed: the kernel may yet
+ * read `left`. Where all are taken the call fails with EINTR, as it would without us.
+ */
+#include "resume.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <ucontext.h>
+
+#include "arch.h"
+#include "atomics.h"
+#include "modules.h"
+#include "sys.h"
+
+#define WAITS	  64u
+#define GRACE_NS  1000000000u /* between the end of a wait and the next use of its place */
+#define MS	  1000000u
+#define SECOND	  1000000000u
+#define SIGNALS	  64
+#define CODE_MOST 16u /* bytes before a system call that may be read */
+
+/* The kernel's own, of rt_sigaction. */
+struct kernel_action {
+	uintptr_t handler;
+	uint64_t flags;
+	uintptr_t restorer;
+	uint64_t mask;
+};
+
+struct wait {
+	uintptr_t owner; /* thread pointer; 0: free. Taken by CAS, by one that then owns the rest */
+	uintptr_t sp;	 /* of the call: a wait of another frame is another wait */
+	uint64_t end_ns;
+	int ms; /* what the call was last given */
+	struct timespec left;
+};
+
+static struct {
+	uintptr_t from, to; /* libc's mappings */
+} self;
+
+static ARCH_LARGE struct wait waits[WAITS];
+
+enum kind {
+	CUT,	 /* leave it cut */
+	ENDLESS, /* until a signal, or something that may never come */
+	BOUNDED, /* its end is absolute, or the kernel has counted it down in place */
+	COUNTED, /* the kernel wrote down elsewhere what is left */
+	AS_TIME, /* relative, struct timespec */
+	AS_MS,	 /* relative, milliseconds */
+};
+
+struct plan {
+	enum kind kind;
+	greg_t *time;	    /* the register with the time, or its address */
+	const greg_t *rest; /* of COUNTED: the register with the address of what is left */
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now = {0};
+
+	(void)sys_clock(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
+}
+
+static bool has_handler(int signal, uint64_t *flags)
+{
+	struct kernel_action action = {0};
+
+	if (sys_sigaction(signal, NULL, &action) != 0) {
+		return true;
+	}
+	*flags = action.flags;
+	return action.handler > 1; /* neither SIG_DFL nor SIG_IGN */
+}
+
+static bool has_any_handler(int but)
+{
+	uint64_t flags;
+
+	for (int signal = 1; signal <= SIGNALS; signal++) {
+		bool of_libc = signal == 32 || signal == 33; /* nobody waits for these two */
+
+		if (signal != but && signal != SIGKILL && signal != SIGSTOP && !of_libc &&
+		    has_handler(signal, &flags)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Will another handler run when ours returns? @restarts: of SA_RESTART, all of them. */
+static bool another_comes(const ucontext_t *uc, int signal, bool *restarts)
+{
+	uint64_t pending = 0, mask, flags = 0;
+	bool comes = false;
+
+	memcpy(&mask, &uc->uc_sigmask, sizeof(mask));
+	*restarts = true;
+	if (sys_sigpending(&pending) != 0) {
+		return true;
+	}
+	pending &= ~mask & ~(1ull << (signal - 1));
+	for (int one = 1; one <= SIGNALS; one++) {
+		if ((pending & 1ull << (one - 1)) != 0 && has_handler(one, &flags)) {
+			comes = true;
+			*restarts = *restarts && (flags & SA_RESTART) != 0;
+		}
+	}
+	return comes;
+}
+
+static struct plan unless_null(enum kind kind, greg_t *time)
+{
+	return (struct plan){.kind = *time == 0 ? ENDLESS : kind, .time = time};
+}
+
+static struct plan milliseconds(greg_t *time)
+{
+	return (struct plan){.kind = (int)*time < 0 ? ENDLESS : AS_MS, .time = time};
+}
+
+static struct plan sleep_of(greg_t *request, const greg_t *rest)
+{
+	return (struct plan){.kind = *rest != 0 ? COUNTED : AS_TIME, .time = request, .rest = rest};
+}
+
+static struct plan clock_sleep_of(greg_t *regs)
+{
+	clockid_t clock = (clockid_t)regs[REG_RDI];
+
+	if ((regs[REG_RSI] & TIMER_ABSTIME) != 0) {
+		return (struct plan){.kind = BOUNDED};
+	}
+	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME) {
+		return (struct plan){.kind = CUT}; /* the processor's time: not ours to count */
+	}
+	return sleep_of(&regs[REG_RDX], &regs[REG_R10]);
+}
+
+/* With a time, or the kernel would restart it; glibc's own are all absolute. */
+static struct plan futex_of(const greg_t *regs)
+{
+	int command = (int)regs[REG_RSI] & FUTEX_CMD_MASK;
+
+	return (struct plan){.kind = command == FUTEX_WAIT_BITSET ? BOUNDED : CUT};
+}
+
+static struct plan plan_of(long nr, greg_t *regs)
+{
+	switch (nr) {
+	case SYS_pause:
+	case SYS_rt_sigsuspend:
+	case SYS_semop:
+	case SYS_msgsnd:
+	case SYS_msgrcv:
+		return (struct plan){.kind = ENDLESS};
+	case SYS_select:
+	case SYS_pselect6:
+		return unless_null(BOUNDED, &regs[REG_R8]);
+	case SYS_ppoll:
+		return unless_null(BOUNDED, &regs[REG_RDX]);
+	case SYS_poll:
+		return milliseconds(&regs[REG_RDX]);
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+		return milliseconds(&regs[REG_R10]);
+	case SYS_semtimedop:
+		return unless_null(AS_TIME, &regs[REG_R10]);
+	case SYS_rt_sigtimedwait:
+		return unless_null(AS_TIME, &regs[REG_RDX]);
+	case SYS_nanosleep:
+		return sleep_of(&regs[REG_RDI], &regs[REG_RSI]);
+	case SYS_clock_nanosleep:
+		return clock_sleep_of(regs);
+	case SYS_futex:
+		return futex_of(regs);
+	default:
+		return (struct plan){.kind = CUT};
+	}
+}
+
+/* This thread's wait, or a new one. NULL: none is free. */
+static struct wait *wait_of(uintptr_t thread, uint64_t now)
+{
+	unsigned first = (unsigned)((uint64_t)thread * 0x9e3779b97f4a7c15u >> 32);
+
+	for (unsigned i = 0; i < WAITS; i++) {
+		if (atomic_load_relaxed(&waits[i].owner) == thread) {
+			return &waits[i];
+		}
+	}
+	for (unsigned i = 0; i < WAITS; i++) {
+		struct wait *wait = &waits[(first + i) % WAITS];
+		uintptr_t old = atomic_load_relaxed(&wait->owner);
+
+		/* Relaxed: who takes it looks at nothing that the last owner wrote. */
+		if ((old == 0 || atomic_load_relaxed(&wait->end_ns) + GRACE_NS < now) &&
+		    atomic_cas_relaxed(&wait->owner, old, thread)) {
+			atomic_store_relaxed(&wait->end_ns, now + GRACE_NS);
+			wait->sp = 0;
+			return wait;
+		}
+	}
+	return NULL;
+}
+
+/* The time of a call that is resumed for the first time, in nanoseconds. */
+static uint64_t asked(const struct plan *plan)
+{
+	if (plan->kind == AS_MS) {
+		return (uint64_t)(int)*plan->time * MS;
+	}
+	const struct timespec *time = (const struct timespec *)*plan->time;
+
+	return (uint64_t)time->tv_sec > UINT64_MAX / SECOND / 4
+		       ? UINT64_MAX / 4
+		       : (uint64_t)time->tv_sec * SECOND + (uint64_t)time->tv_nsec;
+}
+
+static bool is_going_on(const struct wait *wait, const struct plan *plan, uintptr_t sp)
+{
+	if (wait->sp != sp) {
+		return false;
+	}
+	return plan->kind == AS_MS ? (int)*plan->time == wait->ms
+				   : *plan->time == (greg_t)&wait->left;
+}
+
+/* Put what is left into the call. */
+static bool count_down(const struct plan *plan, uintptr_t sp)
+{
+	uint64_t now = now_ns();
+	struct wait *wait = wait_of((uintptr_t)__builtin_thread_pointer(), now);
+
+	if (wait == NULL) {
+		return false;
+	}
+	if (!is_going_on(wait, plan, sp)) {
+		/* A millisecond more, so that it is told from a call that the host makes anew. */
+		atomic_store_relaxed(&wait->end_ns, now + asked(plan) + MS);
+		wait->sp = sp;
+	}
+	uint64_t left = wait->end_ns > now ? wait->end_ns - now : 0;
+
+	if (plan->kind == AS_MS) {
+		uint64_t ms = (left + MS - 1) / MS;
+
+		wait->ms = ms > INT32_MAX ? INT32_MAX : (int)ms;
+		*plan->time = wait->ms;
+		return true;
+	}
+	wait->left.tv_sec = (time_t)(left / SECOND);
+	wait->left.tv_nsec = (long)(left % SECOND);
+	*plan->time = (greg_t)&wait->left;
+	return true;
+}
+
+static bool may_resume(const ucontext_t *uc, const struct plan *plan, int signal)
+{
+	bool restarts;
+
+	return plan->kind != CUT && !another_comes(uc, signal, &restarts) &&
+	       (plan->kind != ENDLESS || !has_any_handler(signal));
+}
+
+/* The call behind which the context stands has failed with EINTR. */
+static void resume(ucontext_t *uc, int signal)
+{
+	greg_t *regs = uc->uc_mcontext.gregs;
+	const uint8_t *call = (const uint8_t *)regs[REG_RIP] - ARCH_SYSCALL_BYTES;
+	long nr = arch_syscall_number(call);
+	struct plan plan = plan_of(nr, regs);
+
+	if (!may_resume(uc, &plan, signal)) {
+		return;
+	}
+	if (plan.kind == COUNTED) {
+		*plan.time = *plan.rest;
+	} else if (plan.kind > COUNTED && !count_down(&plan, (uintptr_t)regs[REG_RSP])) {
+		return;
+	}
+	regs[REG_RAX] = nr;
+	regs[REG_RIP] = (greg_t)call;
+}
+
+static bool is_cut_by_handlers(long nr)
+{
+	switch (nr) {
+	case SYS_read:
+	case SYS_readv:
+	case SYS_write:
+	case SYS_writev:
+	case SYS_accept:
+	case SYS_accept4:
+	case SYS_recvfrom:
+	case SYS_recvmsg:
+	case SYS_sendto:
+	case SYS_sendmsg:
+	case SYS_wait4:
+	case SYS_waitid:
+	case SYS_fcntl:
+	case SYS_flock:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The kernel is about to restart the call in front of which the context stands. Not if the host has
+ * a handler without SA_RESTART, and that is what comes next: the call is to fail. */
+static void cut(ucontext_t *uc, int signal)
+{
+	greg_t *regs = uc->uc_mcontext.gregs;
+	bool restarts;
+
+	if (is_cut_by_handlers(regs[REG_RAX]) && another_comes(uc, signal, &restarts) &&
+	    !restarts) {
+		regs[REG_RAX] = -EINTR;
+		regs[REG_RIP] += ARCH_SYSCALL_BYTES;
+	}
+}
+
+void resume_start(void)
+{
+	struct module libc;
+
+	if (modules_find((uintptr_t)__errno_location, &libc)) {
+		self.from = libc.start + CODE_MOST;
+		self.to = libc.end - CODE_MOST;
+	}
+}
+
+/* The instruction leaves the address of the next one in rcx. */
+void resume_call(void *context, int signal)
+{
+	ucontext_t *uc = context;
+	const greg_t *regs = uc->uc_mcontext.gregs;
+	uintptr_t at = (uintptr_t)regs[REG_RIP];
+
+	if (sys_sealed() || at < self.from || at >= self.to) {
+		return;
+	}
+	if (regs[REG_RAX] == -EINTR && (uintptr_t)regs[REG_RCX] == at &&
+	    arch_is_syscall((const uint8_t *)at - ARCH_SYSCALL_BYTES)) {
+		resume(uc, signal);
+	} else if ((uintptr_t)regs[REG_RCX] == at + ARCH_SYSCALL_BYTES &&
+		   arch_is_syscall((const uint8_t *)at)) {
+		cut(uc, signal);
+	}
+}
