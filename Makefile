@@ -147,11 +147,14 @@ $(BUILD)/gen/%.pb-c.h $(BUILD)/gen/%.pb-c.c &: tools/%.proto | $(DEPS)
 	@mkdir -p $(BUILD)/gen
 	$(Q)$(PROTOC_C) --proto_path=tools --c_out=$(BUILD)/gen $<
 
-# tools/page.html as numbers, to be included in an array of bytes
-$(BUILD)/gen/page.inc: tools/page.html
+# tools/page.html, with the files that it names between two '@', as numbers, to be included in an
+# array of bytes
+PAGE := $(addprefix tools/page,.html .css _model.js _draw.js _table.js _ui.js)
+$(BUILD)/gen/page.inc: $(PAGE)
 	$(call say,EMBED,$<)
 	@mkdir -p $(BUILD)/gen
-	$(Q)od -An -v -tu1 $< | sed 's/^ *//; s/  */,/g; s/$$/,/' >$@
+	$(Q)sed $(foreach f,$(filter-out %.html,$(notdir $^)),-e '/^@$f@$$/{r tools/$f' -e 'd}') $< | \
+		od -An -v -tu1 | sed 's/^ *//; s/  */,/g; s/$$/,/' >$@
 
 $(BUILD)/tools/write_html.o: $(BUILD)/gen/page.inc
 

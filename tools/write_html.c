@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --html: one page with everything in it, no network. The page itself is tools/page.html, compiled
- * in; here its data is put in place of '@DATA@'.
+/* --html: one page with everything in it, no network. The page itself is tools/page.html with its
+ * style and scripts, compiled in; here its data is put in place of '@DATA@'.
  *
  * Stacks are written as a tree that shares their outer frames: a node is (function, line, parent),
- * the outermost has parent -1. A sample is (its innermost node, its owner's node, four values). The
- * page builds its own trees from that, by function or by line, from outside or from inside. */
+ * the outermost has parent -1. A sample is (its innermost node, its owner's node, what that called,
+ * four values). The page builds its own trees from that, by function or by line, from outside or
+ * from inside. */
 #include "write.h"
 
 #include "json.h"
@@ -24,7 +25,7 @@ struct node {
 };
 
 struct sample {
-	uint32_t node, owner;
+	uint32_t node, owner, call; /* call: into the list of names; FINDER_NONE: nothing known */
 	int64_t values[PROFILE_TYPES];
 };
 
@@ -32,7 +33,9 @@ struct builder {
 	struct node *nodes;
 	struct sample *samples;
 	size_t node_count, node_room, sample_count, sample_room;
-	struct finder node_finder, sample_finder;
+	struct finder node_finder, sample_finder, call_finder;
+	const char **calls;
+	size_t call_count, call_room;
 };
 
 static uint32_t node_of(struct builder *b, uint32_t function, uint32_t line, uint32_t parent)
@@ -54,14 +57,37 @@ static uint32_t node_of(struct builder *b, uint32_t function, uint32_t line, uin
 	return number;
 }
 
-static void add_sample(struct builder *b, uint32_t node, uint32_t owner, const int64_t *values)
+static uint32_t call_of(struct builder *b, const char *name)
 {
-	const uint64_t hash = finder_hash_number(node, owner);
+	const uint64_t hash = finder_hash_string(0, name);
+	size_t at = 0;
+	uint32_t number;
+
+	if (!name) {
+		return FINDER_NONE;
+	}
+	while ((number = finder_next(&b->call_finder, hash, &at)) != FINDER_NONE) {
+		if (!strcmp(b->calls[number], name)) {
+			return number;
+		}
+	}
+	number = (uint32_t)b->call_count++;
+	b->calls = mem_grow(b->calls, &b->call_room, b->call_count, sizeof *b->calls);
+	b->calls[number] = name;
+	finder_put(&b->call_finder, hash, number);
+	return number;
+}
+
+static void add_sample(struct builder *b, uint32_t node, uint32_t owner, uint32_t call,
+		       const int64_t *values)
+{
+	const uint64_t hash = finder_hash_number(finder_hash_number(node, owner), call);
 	size_t at = 0;
 	uint32_t number;
 
 	while ((number = finder_next(&b->sample_finder, hash, &at)) != FINDER_NONE) {
-		if (b->samples[number].node == node && b->samples[number].owner == owner) {
+		const struct sample *sample = &b->samples[number];
+		if (sample->node == node && sample->owner == owner && sample->call == call) {
 			break;
 		}
 	}
@@ -69,7 +95,7 @@ static void add_sample(struct builder *b, uint32_t node, uint32_t owner, const i
 		number = (uint32_t)b->sample_count++;
 		b->samples =
 			mem_grow(b->samples, &b->sample_room, b->sample_count, sizeof *b->samples);
-		b->samples[number] = (struct sample){.node = node, .owner = owner};
+		b->samples[number] = (struct sample){.node = node, .owner = owner, .call = call};
 		finder_put(&b->sample_finder, hash, number);
 	}
 	for (int t = 0; t < PROFILE_TYPES; t++) {
@@ -88,7 +114,8 @@ static void add_stack(struct builder *b, const struct view *view, const struct v
 		owner = i == stack->owner ? node : owner;
 	}
 	if (node != FINDER_NONE) {
-		add_sample(b, node, owner, view->profile->stacks[stack->stack].value);
+		add_sample(b, node, owner, call_of(b, stack->call),
+			   view->profile->stacks[stack->stack].value);
 	}
 }
 
@@ -105,11 +132,16 @@ static void write_tree_data(const struct builder *b, FILE *out)
 		fprintf(out, "%s%" PRIu32 ",%" PRIu32 ",%" PRId32, i ? "," : "", node->function,
 			node->line, or_none(node->parent));
 	}
+	fputs("],\n\"calls\": [", out);
+	for (size_t i = 0; i < b->call_count; i++) {
+		fputs(i ? "," : "", out);
+		json_string(out, b->calls[i]);
+	}
 	fputs("],\n\"samples\": [", out);
 	for (size_t i = 0; i < b->sample_count; i++) {
 		const struct sample *sample = &b->samples[i];
-		fprintf(out, "%s%" PRIu32 ",%" PRId32, i ? "," : "", sample->node,
-			or_none(sample->owner));
+		fprintf(out, "%s%" PRIu32 ",%" PRId32 ",%" PRId32, i ? "," : "", sample->node,
+			or_none(sample->owner), or_none(sample->call));
 		for (int t = 0; t < PROFILE_TYPES; t++) {
 			fprintf(out, ",%" PRId64, sample->values[t]);
 		}
@@ -195,6 +227,8 @@ int write_html(const struct write_job *job, struct err *err)
 	fputs(place + strlen(mark), job->out);
 	finder_clear(&b.node_finder);
 	finder_clear(&b.sample_finder);
+	finder_clear(&b.call_finder);
+	free(b.calls);
 	free(b.nodes);
 	free(b.samples);
 	return 0;
