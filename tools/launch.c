@@ -61,7 +61,7 @@ int launch_option(char **argv, int *used, struct err *err)
 		const struct setting *s = &settings[i];
 		const size_t length = strlen(s->option);
 
-		if (strncmp(argv[0], s->option, length) ||
+		if (strncmp(argv[0], s->option, length) != 0 ||
 		    (argv[0][length] && argv[0][length] != '=')) {
 			continue;
 		}

@@ -35,8 +35,8 @@ end_it() { # e2e_leak waits for two lines
 
 start_run --rate=1 --dir "$PWD" --depth 64 "$PROG/e2e_leak" 300 10 wait
 wait_for 'the first round' has out '^ready$'
-"$LEAKTRACK" list >list || fail 'list shows nothing'
-has list "^ *$pid .* 1B .*e2e_leak 300 10 wait\$" || fail "$(cat list)"
+"$LEAKTRACK" list >processes || fail 'list shows nothing'
+has processes "^ *$pid .* 1B .*e2e_leak 300 10 wait\$" || fail "$(cat processes)"
 "$LEAKTRACK" top $pid --nodecount 0 >report || fail 'no report from the state file'
 names forget e2e_leak.c
 [ "$("$LEAKTRACK" dump $pid)" = "$PWD/leaktrack.$pid.1.heap" ] || fail 'no first dump'
