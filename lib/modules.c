@@ -11,7 +11,7 @@
  * loader locks, at safe points only: the constructor, each new thread, after dlclose. What was
  * loaded since is not known until the next one, and stacks are cut there.
  *
- * What a module's code told must not outlive it: dlclose.c.
+ * What a module's code told must not outlive it: dlclose.c, modules_watch.c.
  */
 #include "modules.h"
 
@@ -216,6 +216,7 @@ bool modules_find(uintptr_t address, struct module *m)
 	}
 	m->start = (uintptr_t)found.dlfo_map_start;
 	m->end = (uintptr_t)found.dlfo_map_end;
+	m->map = found.dlfo_link_map;
 	m->bias = found.dlfo_link_map->l_addr;
 	m->path = found.dlfo_link_map->l_name ? found.dlfo_link_map->l_name : "";
 	m->eh_frame_hdr = (uintptr_t)found.dlfo_eh_frame;
@@ -407,6 +408,12 @@ uint64_t modules_generation(void)
 		&modules.generation); /* PAIR generation: modules_close_begin() */
 }
 
+void modules_generation_raise(void)
+{
+	/* PAIR generation: modules_generation() */
+	__atomic_fetch_add(&modules.generation, 1, __ATOMIC_SEQ_CST);
+}
+
 bool modules_closing(void)
 {
 	return atomic_load_acquire(&modules.closing) != 0; /* PAIR closing: modules_close_begin() */
@@ -426,8 +433,7 @@ void modules_close_begin(struct modules_counts *before)
 	dl_iterate_phdr(counts_of_first, before);
 	/* PAIR closing: modules_closing() */
 	__atomic_fetch_add(&modules.closing, 1, __ATOMIC_SEQ_CST);
-	/* PAIR generation: modules_generation() */
-	__atomic_fetch_add(&modules.generation, 1, __ATOMIC_SEQ_CST);
+	modules_generation_raise();
 }
 
 enum modules_gone modules_close_end(const struct modules_counts *before)
@@ -435,7 +441,7 @@ enum modules_gone modules_close_end(const struct modules_counts *before)
 	struct modules_counts after = {0, 0};
 
 	dl_iterate_phdr(counts_of_first, &after);
-	__atomic_fetch_add(&modules.generation, 1, __ATOMIC_SEQ_CST);
+	modules_generation_raise();
 	modules_refresh();
 	if (after.adds != before->adds || OLD_GLIBC) {
 		return MODULES_GONE_ANY;

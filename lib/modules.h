@@ -25,6 +25,7 @@ struct module {
 	uintptr_t start, end;	/* all of its mappings lie between */
 	uintptr_t bias;		/* what to add to an address in the file's headers */
 	const char *path;	/* as the loader has it; "" for the program itself */
+	const void *map;	/* its link map; NULL: not known */
 	uintptr_t eh_frame_hdr; /* 0: none */
 	const Elf64_Phdr *ph;	/* NULL: its headers are not where they can be trusted */
 	unsigned n_ph;
@@ -77,6 +78,9 @@ bool modules_exports(const struct module *m, const char *name);
 
 /* modules_generation - a number that changes before and after modules go away. Context: sample. */
 uint64_t modules_generation(void);
+
+/* modules_generation_raise - a module has gone. Context: sample. */
+void modules_generation_raise(void);
 
 /* modules_closing - whether a dlclose is under way in some thread: what is known of any program
  * counter may become wrong at any moment. Context: sample. */

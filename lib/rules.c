@@ -28,6 +28,7 @@
 #include "arch.h"
 #include "gotext.h"
 #include "modules.h"
+#include "modules_watch.h"
 #include "rules_cfi.h"
 #include "rules_code.h"
 #include "sys.h"
@@ -288,6 +289,7 @@ uint32_t rules_learn(uintptr_t pc, bool exact, uintptr_t room)
 	}
 	if (modules_find(pc - 1, &m)) {
 		rule = learn_module(&m, pc, exact, &keep);
+		keep = keep && modules_watch(&m);
 	} else if (exact || rules_call_ends(pc)) {
 		rule = rule_make(RULE_FOREIGN, 0, 0);
 		keep = !exact;
@@ -357,8 +359,16 @@ void rules_forget_all(void)
 	forget(true);
 }
 
+void rules_block_freed(const void *p)
+{
+	if (modules_watch_freed(p)) {
+		rules_forget_unmapped();
+	}
+}
+
 void rules_fork_child(void)
 {
+	modules_watch_fork_child();
 	if (modules_fork_child()) {
 		rules_forget_all();
 	}

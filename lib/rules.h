@@ -87,6 +87,10 @@ void rules_forget_unmapped(void);
 /* rules_forget_all - drop all rules. Context: sample. */
 void rules_forget_all(void);
 
+/* rules_block_freed - a block is about to be freed; if it is what the loader knew of a module, the
+ * module is gone, and its rules with it. Context: sample. */
+void rules_block_freed(const void *p);
+
 /* rules_fork_child - in a fork child, before its first sample. Context: sample. */
 void rules_fork_child(void);
 

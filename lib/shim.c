@@ -22,6 +22,7 @@
 #include "atomics.h"
 #include "filter.h"
 #include "real.h"
+#include "rules.h"
 #include "sampler.h"
 #include "thread.h"
 
@@ -136,6 +137,7 @@ static bool forget(void *p)
 	if (sampler_take(p, &block)) {
 		sampler_freed(block);
 	}
+	rules_block_freed(p);
 	return true;
 }
 

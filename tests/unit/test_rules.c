@@ -22,6 +22,7 @@ static struct {
 	uintptr_t module_lo, module_hi; /* the only module */
 	uint32_t rule;			/* what the unwind tables say */
 	enum rules_cfi answer;
+	bool unwatched;
 	bool raise; /* a module goes while the rule is learned */
 	unsigned asked;
 } fake;
@@ -39,6 +40,21 @@ bool modules_closing(void)
 bool modules_fork_child(void)
 {
 	return false;
+}
+
+bool modules_watch(const struct module *m)
+{
+	(void)m;
+	return !fake.unwatched;
+}
+
+bool modules_watch_freed(const void *p)
+{
+	return p == &fake;
+}
+
+void modules_watch_fork_child(void)
+{
 }
 
 bool modules_find(uintptr_t address, struct module *m)
@@ -241,6 +257,21 @@ static void a_module_that_goes_meanwhile(void **state)
 	assert_int_equal(lookup(0x401238), RULE_NONE);
 }
 
+static void modules_that_glibc_closes(void **state)
+{
+	(void)state;
+	fake.unwatched = true;
+	assert_int_equal(rules_learn(0x401234, false, 1 << 20), fake.rule);
+	assert_int_equal(lookup(0x401234), RULE_NONE);
+	fake.unwatched = false;
+	rules_learn(0x401234, false, 1 << 20);
+	rules_block_freed(&state);
+	assert_int_equal(lookup(0x401234), fake.rule);
+	fake.module_lo = 0x500000;
+	rules_block_freed(&fake);
+	assert_int_equal(lookup(0x401234), RULE_NONE);
+}
+
 static void not_now_is_not_kept(void **state)
 {
 	(void)state;
@@ -313,6 +344,7 @@ int main(void)
 		cmocka_unit_test_setup(slots_tell_pcs, setup),
 		cmocka_unit_test_setup(forgets_what_is_unmapped, setup),
 		cmocka_unit_test_setup(a_module_that_goes_meanwhile, setup),
+		cmocka_unit_test_setup(modules_that_glibc_closes, setup),
 		cmocka_unit_test_setup(not_now_is_not_kept, setup),
 		cmocka_unit_test_setup(no_addresses, setup),
 		cmocka_unit_test_setup(wide_rules, setup),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/rules_code.o lib/insn.o lib/modules.o lib/rules.o lib/rules_cfi.o lib/cfi.o */
-/* objects: lib/ehframe.o lib/gotext.o lib/sys.o lib/rule.o */
+/* objects: lib/modules_watch.o lib/filter.o lib/ehframe.o lib/gotext.o lib/sys.o lib/rule.o */
 /*
  * Proves: rules read off the code are those that are read off the unwind tables, for every
  * call in the C library and others: at least 70 in 100 are found and at most 1 in 100 differs.
