@@ -290,6 +290,12 @@ check: all unit progs fuzz $(BENCH)
 check-host: all
 	@BUILD='$(abspath $(BUILD))' tests/host/run
 
+.PHONY: check-names
+## check-names: names of many addresses beside llvm-symbolizer and eu-addr2line; some minutes
+check-names: all
+	@scripts/install-deps names
+	@BUILD='$(abspath $(BUILD))' tests/names/all
+
 .PHONY: lint
 ## lint: compilers with -Werror, clang-format, clang-tidy, and the project's own rules
 lint: all

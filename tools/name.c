@@ -306,6 +306,25 @@ static void symbol_frame(struct namer *namer, struct source *source, uint64_t va
 	frame->symbol = symbol->name;
 }
 
+/* public_name - what programs call a C function that its source names otherwise: glibc's malloc is
+ * __libc_malloc there. So names are the same with debug information and without. */
+static void public_name(struct namer *namer, struct source *source, uint64_t vaddr,
+			struct name_frame *frame)
+{
+	const struct name_symbol *symbol;
+	uint64_t entry;
+
+	if (!frame->function || frame->function[0] != '_' || frame->lang != NAME_LANG_C ||
+	    !name_dwarf_entry(source->dwarf, vaddr, &entry)) {
+		return;
+	}
+	read_symbols(namer, source);
+	symbol = name_symbols_at(&source->symbols, entry);
+	if (symbol && symbol->start == entry && symbol->sized && !strchr(symbol->name, '.')) {
+		frame->function = symbol->name;
+	}
+}
+
 static size_t native_frames(struct namer *namer, struct source *source, uint64_t vaddr)
 {
 	size_t count = 0;
@@ -313,6 +332,9 @@ static size_t native_frames(struct namer *namer, struct source *source, uint64_t
 	find_debug(namer, source);
 	if (source->dwarf) {
 		count = name_dwarf_lookup(source->dwarf, vaddr, namer->frames);
+	}
+	if (count) {
+		public_name(namer, source, vaddr, &namer->frames[count - 1]);
 	}
 	if (!count) {
 		memset(&namer->frames[0], 0, sizeof(namer->frames[0]));

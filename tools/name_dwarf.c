@@ -355,6 +355,14 @@ static const struct name_scope_label *label_of(struct name_dwarf *dwarf, struct 
 	return label;
 }
 
+/* is_complete - is a name to stay as it is? A relative folder comes from -ffile-prefix-map, which
+ * turned '/build/src/a.c' into './src/a.c' as well: that is not relative to the folder. */
+static bool is_complete(const char *folder, const char *file)
+{
+	return file[0] == '/' || file[0] == '<' || !folder || !*folder ||
+	       (folder[0] != '/' && strncmp(file, "./", 2) == 0 && strncmp(file, "./..", 4) != 0);
+}
+
 /* complete - libdw leaves some names of DWARF 5 relative to the folder that was compiled in */
 static const char *complete(struct name_dwarf *dwarf, struct unit *unit, const char *file)
 {
@@ -366,7 +374,7 @@ static const char *complete(struct name_dwarf *dwarf, struct unit *unit, const c
 	}
 	folder = text_of(&unit->die, DW_AT_comp_dir);
 	unit->relative = unit->absolute = file;
-	if (folder && folder[0] == '/' && file[0] != '<') {
+	if (!is_complete(folder, file)) {
 		joined = mem_print("%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/",
 				   file);
 		unit->absolute = mem_pool_string(dwarf->strings, joined, strlen(joined));
@@ -412,6 +420,23 @@ static struct function *function_at(const struct unit *unit, uint64_t vaddr)
 		name_scopes_read(&function->scopes, &function->die);
 	}
 	return function;
+}
+
+bool name_dwarf_entry(struct name_dwarf *dwarf, uint64_t vaddr, uint64_t *entry)
+{
+	struct function *function;
+	Dwarf_Addr base, low, high;
+	uint32_t index;
+
+	if (!spans_at(&dwarf->spans, vaddr, &index) || !dwarf->units[index].read) {
+		return false;
+	}
+	function = function_at(&dwarf->units[index], vaddr);
+	if (!function || dwarf_ranges(&function->die, 0, &base, &low, &high) <= 0) {
+		return false;
+	}
+	*entry = low;
+	return true;
 }
 
 size_t name_dwarf_lookup(struct name_dwarf *dwarf, uint64_t vaddr, struct name_frame *frames)

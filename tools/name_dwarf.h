@@ -38,4 +38,8 @@ bool name_dwarf_present(const struct elf_image *image);
  * for it but no function, as in assembly. */
 size_t name_dwarf_lookup(struct name_dwarf *dwarf, uint64_t vaddr, struct name_frame *frames);
 
+/* name_dwarf_entry - where the function that holds an address starts, also for one of its parts
+ * that lie elsewhere; to be asked after name_dwarf_lookup().  false: none known */
+bool name_dwarf_entry(struct name_dwarf *dwarf, uint64_t vaddr, uint64_t *entry);
+
 #endif
