@@ -28,13 +28,14 @@ LIB_SRC := $(addprefix lib/,\
 	start.c api.c keeper.c shim.c sampler.c sandbox.c sigchain.c resume.c trigger.c dump.c heap_v2.c \
 	ready.c scratch.c unwind.c spans.c dlclose.c rules.c rules_cfi.c cfi.c ehframe.c \
 	rules_code.c insn.c gotext.c rule.c modules_seen.c modules_watch.c modules.c stacks.c index.c live.c \
-	state.c place.c config.c real.c \
+	state.c place.c program.c config.c real.c \
 	filter.c poisson.c say.c fmt.c borrow.c sys.c thread.c)
 COMMAND_SRC := $(addprefix tools/,leaktrack.c ask.c launch.c watched.c)
 SYMBOLIZE_SRC := $(addprefix tools/,\
 	symbolize.c read.c read_heap.c read_state.c read_pprof.c label.c plain.c name.c \
 	name_gofind.c name_gopclntab.c name_goprobe.c name_gorecord.c name_dwarf.c name_scopes.c \
-	name_symbols.c name_jit.c demangle.c elfs.c elfs_remote.c elf_image.c diff.c write_top.c \
+	name_symbols.c name_jit.c demangle.c elfs_debug.c elfs.c elfs_remote.c elfs_vdso.c \
+	elf_image.c diff.c write_top.c \
 	write_blocks.c write_tree.c write_traces.c write_list.c source.c write_pprof.c \
 	write_folded.c write_raw.c write_json.c write_graph.c write_html.c rows.c tree.c view.c kind.c \
 	write.c estimate.c term.c json.c profile.c finder.c args.c units.c msg.c err.c mem.c)

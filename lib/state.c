@@ -22,6 +22,7 @@
 #include "config.h"
 #include "filter.h"
 #include "place.h"
+#include "program.h"
 #include "sys.h"
 
 #ifndef MADV_POPULATE_WRITE
@@ -163,8 +164,6 @@ static uint64_t clock_of(int clock, uint64_t unit_ns)
 static void write_header(struct layout_header *h, uint64_t rate, uint64_t budget, uint64_t bytes,
 			 const struct layout_window *windows)
 {
-	ssize_t n = sys_readlink("/proc/self/exe", h->name, sizeof(h->name));
-
 	h->version = LAYOUT_VERSION;
 	h->header_bytes = LAYOUT_HEADER_BYTES;
 	h->file_bytes = bytes;
@@ -174,7 +173,7 @@ static void write_header(struct layout_header *h, uint64_t rate, uint64_t budget
 	h->start_ns = clock_of(CLOCK_REALTIME, 1);
 	h->start_mono = clock_of(CLOCK_MONOTONIC_COARSE, 1000000000u);
 	h->rates[0] = rate;
-	h->name_bytes = n > 0 ? (uint32_t)n : 0;
+	h->name_bytes = program_path(h->name, sizeof(h->name));
 	memcpy(h->windows, windows, sizeof(h->windows));
 	/* Release: a reader of the file sees a header that is complete, or none. PAIR magic:
 	 * layout_open() */

@@ -25,6 +25,7 @@
 #include "config.h"
 #include "dump.h"
 #include "fmt.h"
+#include "program.h"
 #include "real.h"
 #include "state.h"
 #include "sys.h"
@@ -70,9 +71,7 @@ static struct layout_view look(void)
 	}
 	h = &empty;
 	(void)sys_clock(CLOCK_REALTIME, &now);
-	ssize_t n = sys_readlink("/proc/self/exe", h->name, sizeof(h->name));
-
-	h->name_bytes = n > 0 ? (uint32_t)n : 0;
+	h->name_bytes = program_path(h->name, sizeof(h->name));
 	h->pid = (uint32_t)sys_getpid();
 	h->start_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 	h->rates[0] = config_get()->rate;

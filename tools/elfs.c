@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finding files by path and by build-id.
  *
- * try() is the one place that decides whether a file is the right one. It keeps what was wrong
+ * elfs_try() is the one place that decides whether a file is the right one. It keeps what was wrong
  * with the first candidate that was not, so that the caller can say why there are no names. */
 #include "elfs.h"
 
-#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
-#include "elfs_remote.h"
+#include "elfs_vdso.h"
 #include "mem.h"
 
 #define DELETED	  " (deleted)"
@@ -38,8 +35,7 @@ static bool same_id(const char *wanted, const struct elf_image *image)
 	return !wanted || (image->build_id && strcasecmp(wanted, image->build_id) == 0);
 }
 
-/* try - take a file if it is the one; the path is freed.  Returns whether the search is over */
-static bool try(struct elfs_found *found, const char *build_id, char *path, const char *how)
+bool elfs_try(struct elfs_found *found, const char *build_id, char *path, const char *how)
 {
 	struct elf_image *image;
 	struct err err = {0};
@@ -72,6 +68,12 @@ static bool try(struct elfs_found *found, const char *build_id, char *path, cons
 	return false;
 }
 
+void elfs_found_free(struct elfs_found *found)
+{
+	free(found->differs);
+	free(found->differs_id);
+}
+
 /* valid_id - hex digits: what a path may be made of */
 static bool valid_id(const char *build_id)
 {
@@ -80,23 +82,38 @@ static bool valid_id(const char *build_id)
 	return length >= 4 && strspn(build_id, "0123456789abcdefABCDEF") == length;
 }
 
-/* try_build_id - DIR/.build-id/ab/cdef… with or without '.debug' */
-static bool try_build_id(struct elfs_found *found, const char *build_id, const char *root,
-			 const char *folder, const char *end)
+bool elfs_try_build_id(struct elfs_found *found, const char *build_id, const char *folder,
+		       const char *end)
 {
 	if (!valid_id(build_id)) {
 		return false;
 	}
-	return try(found, build_id,
-		   mem_print("%s%s/.build-id/%.2s/%s%s", root, folder, build_id, build_id + 2, end),
-		   "build-id");
+	return elfs_try(found, build_id,
+			mem_print("%s/.build-id/%.2s/%s%s", folder, build_id, build_id + 2, end),
+			"build-id");
 }
 
-static bool try_remote(struct elfs_found *found, const char *build_id, enum elfs_remote what)
+bool elfs_try_remote(struct elfs_found *found, const char *build_id, enum elfs_remote what)
 {
 	char *path = valid_id(build_id) ? elfs_remote_find(build_id, what) : NULL;
 
-	return path && try(found, build_id, path, "debuginfod");
+	return path && elfs_try(found, build_id, path, "debuginfod");
+}
+
+void elfs_roots(const struct name_options *options, bool known, struct elfs_roots *roots)
+{
+	roots->count = 0;
+	if (options->pid > 0) {
+		snprintf(roots->process, sizeof(roots->process), "/proc/%d/root",
+			 (int)options->pid);
+		roots->list[roots->count++] = roots->process;
+	}
+	if (options->symfs) {
+		roots->list[roots->count++] = options->symfs;
+	}
+	if (known || !options->symfs) {
+		roots->list[roots->count++] = "";
+	}
 }
 
 /* try_process - the file as the process sees it: its own root, or the mapping itself, which
@@ -107,41 +124,65 @@ static bool try_process(struct elfs_found *found, pid_t pid, const struct name_m
 	if (pid <= 0) {
 		return false;
 	}
-	return try(found, module->build_id, mem_print("/proc/%d/root%s", (int)pid, path),
-		   "/proc/PID/root") ||
-	       try(found, module->build_id,
-		   mem_print("/proc/%d/map_files/%llx-%llx", (int)pid,
-			     (unsigned long long)module->start, (unsigned long long)module->end),
-		   "/proc/PID/map_files");
+	return elfs_try(found, module->build_id, mem_print("/proc/%d/root%s", (int)pid, path),
+			"/proc/PID/root") ||
+	       elfs_try(found, module->build_id,
+			mem_print("/proc/%d/map_files/%llx-%llx", (int)pid,
+				  (unsigned long long)module->start,
+				  (unsigned long long)module->end),
+			"/proc/PID/map_files");
+}
+
+static bool try_searches(const struct name_options *options, const char *id, const char *path,
+			 struct elfs_found *found)
+{
+	size_t i;
+
+	for (i = 0; i < options->search_count; i++) {
+		const char *folder = options->searches[i];
+
+		if (elfs_try(found, id, mem_print("%s/%s", folder, base_name(path)), "search") ||
+		    elfs_try(found, id, mem_print("%s%s", folder, path), "search") ||
+		    elfs_try_build_id(found, id, folder, "") ||
+		    elfs_try_build_id(found, id, folder, ".debug")) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* try_debug_dirs - Fedora links the files themselves there, too, Debian their debug files only */
+static bool try_debug_dirs(const struct name_options *options, const char *id,
+			   struct elfs_found *found)
+{
+	struct elfs_roots roots;
+	bool done = false;
+	size_t i;
+
+	elfs_roots(options, true, &roots);
+	for (i = 0; i < roots.count && !done; i++) {
+		char *folder = mem_print("%s%s", roots.list[i], DEBUG_DIR);
+
+		done = elfs_try_build_id(found, id, folder, "") ||
+		       elfs_try_build_id(found, id, folder, ".debug");
+		free(folder);
+	}
+	return done;
 }
 
 static bool search(const struct name_options *options, const struct name_module *module,
 		   const char *path, struct elfs_found *found)
 {
-	const char *id = module->build_id;
-	const char *root = options->symfs ? options->symfs : "";
-	size_t i;
+	const char *id = module->build_id, *symfs = options->symfs;
 
 	/* A living process first: its file may have been replaced under the same path, and where
 	 * the dump has no build-id, only the process knows. */
-	if (try_process(found, options->pid, module, path) ||
-	    try(found, id, mem_print("%s%s", root, path), options->symfs ? "symfs" : "path")) {
-		return true;
-	}
-	for (i = 0; i < options->search_count; i++) {
-		const char *folder = options->searches[i];
-
-		if (try(found, id, mem_print("%s/%s", folder, base_name(path)), "search") ||
-		    try(found, id, mem_print("%s%s", folder, path), "search") ||
-		    try_build_id(found, id, "", folder, "") ||
-		    try_build_id(found, id, "", folder, ".debug")) {
-			return true;
-		}
-	}
-	return try_build_id(found, id, root, DEBUG_DIR, "") ||
-	       try_build_id(found, id, root, DEBUG_DIR, ".debug") ||
-	       try_remote(found, id, ELFS_REMOTE_EXECUTABLE) ||
-	       try_remote(found, id, ELFS_REMOTE_DEBUGINFO);
+	return try_process(found, options->pid, module, path) ||
+	       (symfs && elfs_try(found, id, mem_print("%s%s", symfs, path), "symfs")) ||
+	       ((!symfs || id) && elfs_try(found, id, mem_string(path), "path")) ||
+	       try_searches(options, id, path, found) || try_debug_dirs(options, id, found) ||
+	       elfs_try_remote(found, id, ELFS_REMOTE_EXECUTABLE) ||
+	       elfs_try_remote(found, id, ELFS_REMOTE_DEBUGINFO);
 }
 
 void elfs_find(const struct name_options *options, const struct name_module *module,
@@ -152,6 +193,12 @@ void elfs_find(const struct name_options *options, const struct name_module *mod
 
 	memset(found, 0, sizeof(*found));
 	found->state = NAME_FILE_ANONYMOUS;
+	if (module->path && strcmp(module->path, "[vdso]") == 0) {
+		found->image = elfs_vdso(module->build_id);
+		found->how = "this kernel";
+		found->state = found->image ? NAME_FILE_OK : NAME_FILE_ANONYMOUS;
+		return;
+	}
 	if (elfs_anonymous(module->path)) {
 		return;
 	}
@@ -166,70 +213,4 @@ void elfs_find(const struct name_options *options, const struct name_module *mod
 						    : NAME_FILE_MISSING;
 	}
 	free(path);
-}
-
-/* crc_matches - .gnu_debuglink's checksum is that of zlib, over the whole file */
-static bool crc_matches(const struct elf_image *image, uint32_t wanted)
-{
-	return (uint32_t)crc32_z(0, image->bytes, image->size) == wanted;
-}
-
-static struct elf_image *debug_by_link(const char *root, const struct elf_image *image)
-{
-	struct elf_range link;
-	const char *name;
-	char *folder, *real;
-	size_t length, i;
-	uint32_t crc;
-	struct elf_image *debug = NULL;
-
-	if (!elf_image_section(image, ".gnu_debuglink", &link)) {
-		return NULL;
-	}
-	name = (const char *)link.bytes;
-	length = strnlen(name, link.size);
-	if (!length || (length | 3) + 5 > link.size || strchr(name, '/')) {
-		return NULL;
-	}
-	memcpy(&crc, link.bytes + (length | 3) + 1, sizeof(crc));
-	real = realpath(image->path, NULL);
-	folder = real ? real : mem_string(image->path);
-	folder[strrchr(folder, '/') ? strrchr(folder, '/') - folder : 0] = 0;
-	for (i = 0; i < 3 && !debug; i++) {
-		char *path = i == 0   ? mem_print("%s/%s", folder, name)
-			     : i == 1 ? mem_print("%s/.debug/%s", folder, name)
-				      : mem_print("%s%s%s/%s", root, DEBUG_DIR, folder, name);
-
-		if (!elf_image_open(&debug, path, NULL) &&
-		    (!crc_matches(debug, le32toh(crc)) || debug->size == image->size)) {
-			elf_image_free(debug);
-			debug = NULL;
-		}
-		free(path);
-	}
-	free(folder);
-	return debug;
-}
-
-struct elf_image *elfs_find_debug(const struct name_options *options, const struct elf_image *image)
-{
-	const char *root = options->symfs ? options->symfs : "";
-	struct elfs_found found = {0};
-	size_t i;
-
-	for (i = 0; image->build_id && i < options->search_count && !found.image; i++) {
-		try_build_id(&found, image->build_id, "", options->searches[i], ".debug");
-	}
-	if (image->build_id && !found.image) {
-		try_build_id(&found, image->build_id, root, DEBUG_DIR, ".debug");
-	}
-	if (!found.image) {
-		found.image = debug_by_link(root, image);
-	}
-	if (!found.image) {
-		try_remote(&found, image->build_id, ELFS_REMOTE_DEBUGINFO);
-	}
-	free(found.differs);
-	free(found.differs_id);
-	return found.image;
 }

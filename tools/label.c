@@ -124,8 +124,38 @@ static void label_mapping(struct profile *profile, struct namer *namer, uint32_t
 	free(addresses);
 }
 
-static void tell(struct profile *profile, struct namer *namer, uint32_t number,
-		 void (*trouble)(void *context, bool warning, const char *text), void *context)
+/* Who is told what was used and what is wrong, and what was told already: of several mappings of
+ * one file the first one tells. */
+struct telling {
+	void (*trouble)(void *context, bool warning, const char *text);
+	void *context;
+	struct told {
+		const struct name_module_info *info;
+	} * told;
+	size_t count, room;
+};
+
+static void tell_used(const struct telling *telling, const char *path,
+		      const struct name_module_info *info)
+{
+	char *debug = info->debug ? mem_print(", debug information from %s (%s)", info->debug,
+					      info->debug_how)
+				  : mem_string("");
+	char *supplement = info->supplement ? mem_print(", supplement %s (%s)", info->supplement,
+							info->supplement_how)
+					    : mem_string("");
+	char *text = mem_print("%s: names from %s (%s)%s%s%s", path ? path : "?", info->used,
+			       info->how ? info->how : "path", debug, supplement,
+			       info->mini ? ", mini-debuginfo" : "");
+
+	telling->trouble(telling->context, false, text);
+	free(text);
+	free(supplement);
+	free(debug);
+}
+
+static void tell(struct telling *telling, const struct profile *profile, struct namer *namer,
+		 uint32_t number)
 {
 	const struct profile_mapping *mapping = &profile->mappings[number];
 	const struct name_module module = {
@@ -140,16 +170,20 @@ static void tell(struct profile *profile, struct namer *namer, uint32_t number,
 	if (!info || info->state == NAME_FILE_ANONYMOUS) {
 		return;
 	}
+	for (size_t i = 0; i < telling->count; i++) {
+		if (telling->told[i].info == info) {
+			return;
+		}
+	}
+	telling->told =
+		mem_grow(telling->told, &telling->room, telling->count + 1, sizeof *telling->told);
+	telling->told[telling->count++].info = info;
 	if (info->problem) {
-		trouble(context, info->state != NAME_FILE_NO_NAMES, info->problem);
+		telling->trouble(telling->context, info->state != NAME_FILE_NO_NAMES,
+				 info->problem);
 	}
 	if (info->used) {
-		char *text =
-			mem_print("%s: names from %s%s%s (%s)", mapping->path ? mapping->path : "?",
-				  info->used, info->debug ? " and " : "",
-				  info->debug ? info->debug : "", info->how ? info->how : "path");
-		trouble(context, false, text);
-		free(text);
+		tell_used(telling, mapping->path, info);
 	}
 }
 
@@ -159,6 +193,7 @@ void label_profile(struct profile *profile, struct namer *namer,
 	const size_t mappings = profile->mapping_count;
 	size_t *starts = mem_zero(mappings + 2, sizeof *starts);
 	uint32_t *sorted = mem_alloc(profile->location_count * sizeof *sorted);
+	struct telling telling = {.trouble = trouble, .context = context};
 
 	/* A counting sort of the locations by mapping; those in none come last. */
 	for (size_t i = 0; i < profile->location_count; i++) {
@@ -187,10 +222,11 @@ void label_profile(struct profile *profile, struct namer *namer,
 		} else if (count) {
 			label_mapping(profile, namer, (uint32_t)m, sorted + first, count);
 			if (trouble) {
-				tell(profile, namer, (uint32_t)m, trouble, context);
+				tell(&telling, profile, namer, (uint32_t)m);
 			}
 		}
 	}
+	free(telling.told);
 	free(sorted);
 	free(starts);
 }

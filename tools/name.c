@@ -19,6 +19,7 @@
 #include "demangle.h"
 #include "elf_image.h"
 #include "elfs.h"
+#include "elfs_debug.h"
 #include "mem.h"
 #include "name_dwarf.h"
 #include "name_gofind.h"
@@ -38,6 +39,7 @@ struct source {
 	char *path, *build_id;	 /* as the dump has them */
 	struct elf_image *image; /* NULL: none found */
 	struct elf_image *debug; /* a separate file; NULL: none, or not looked for yet */
+	struct elf_image *supplement;
 	struct elf_image *mini;
 	struct name_module_info info;
 
@@ -87,6 +89,7 @@ static void source_free(struct source *source)
 	gofind_free(source->go);
 	name_symbols_free(&source->symbols);
 	elf_image_free(source->mini);
+	elf_image_free(source->supplement);
 	elf_image_free(source->debug);
 	elf_image_free(source->image);
 	free(source->answers);
@@ -127,18 +130,25 @@ static const char *keep_freed(struct namer *namer, char *text)
 /* find_debug - the separate debug file, looked for once and only where the file has no DWARF */
 static void find_debug(struct namer *namer, struct source *source)
 {
+	struct name_module_info *info = &source->info;
+	struct elf_image *image = source->image;
+
 	if (source->debug_read) {
 		return;
 	}
 	source->debug_read = true;
-	if (!name_dwarf_present(source->image)) {
-		source->debug = elfs_find_debug(&namer->options, source->image);
+	if (!name_dwarf_present(image)) {
+		source->debug = elfs_find_debug(&namer->options, image, &info->debug_how);
 	}
 	if (source->debug) {
-		source->info.debug = source->debug->path;
+		image = source->debug;
+		info->debug = image->path;
 	}
-	source->dwarf = name_dwarf_open(source->debug ? source->debug : source->image,
-					source->image, namer->strings);
+	source->supplement = elfs_find_supplement(&namer->options, image, &info->supplement_how);
+	if (source->supplement) {
+		info->supplement = source->supplement->path;
+	}
+	source->dwarf = name_dwarf_open(image, source->supplement, source->image, namer->strings);
 }
 
 static void read_symbols(struct namer *namer, struct source *source)
@@ -156,6 +166,7 @@ static void read_symbols(struct namer *namer, struct source *source)
 		source->mini = name_symbols_mini(source->image);
 	}
 	if (source->mini) {
+		source->info.mini = true;
 		name_symbols_add(&source->symbols, source->mini);
 	}
 	name_symbols_add_plt(&source->symbols, source->image);
@@ -208,8 +219,7 @@ static void open_source(struct namer *namer, struct source *source,
 	} else {
 		explain(namer, source, &found);
 	}
-	free(found.differs);
-	free(found.differs_id);
+	elfs_found_free(&found);
 }
 
 static bool same(const char *a, const char *b)

@@ -73,8 +73,12 @@ enum name_file {
 
 struct name_module_info {
 	enum name_file state;
-	const char *used;     /* the file that names come from; NULL: none */
-	const char *debug;    /* a separate file with its debug information; NULL: none */
+	const char *used;  /* the file that names come from; NULL: none */
+	const char *debug; /* a separate file with its debug information; NULL: none */
+	const char *debug_how;
+	const char *supplement; /* what dwz took out of debug information; NULL: none */
+	const char *supplement_how;
+	bool mini;	      /* symbols from its mini-debuginfo */
 	const char *build_id; /* of the file used, or of the one that differs; NULL: it has none */
 	const char *how;      /* in a few words where it was found: 'build-id', 'symfs', … */
 	bool go;	      /* it has Go functions */

@@ -49,7 +49,7 @@ struct unit {
 };
 
 struct name_dwarf {
-	Dwarf *dwarf;
+	Dwarf *dwarf, *supplement;
 	const struct elf_image *code;
 	struct mem_pool *strings;
 	struct unit *units;
@@ -271,8 +271,28 @@ bool name_dwarf_present(const struct elf_image *image)
 	       elf_image_section(image, ".zdebug_info", &range);
 }
 
-struct name_dwarf *name_dwarf_open(struct elf_image *image, const struct elf_image *code,
-				   struct mem_pool *strings)
+/* add_supplement - libdw looks for one itself when it misses it, and takes any file of that name:
+ * false when it found one that is not the right one. */
+static bool add_supplement(struct name_dwarf *dwarf, const struct elf_image *image,
+			   struct elf_image *supplement)
+{
+	struct elf_range link;
+
+	if (!elf_image_section(image, ".gnu_debugaltlink", &link)) {
+		return true;
+	}
+	if (supplement) {
+		dwarf->supplement = dwarf_begin_elf(supplement->elf, DWARF_C_READ, NULL);
+	}
+	if (dwarf->supplement) {
+		dwarf_setalt(dwarf->dwarf, dwarf->supplement);
+		return true;
+	}
+	return !dwarf_getalt(dwarf->dwarf);
+}
+
+struct name_dwarf *name_dwarf_open(struct elf_image *image, struct elf_image *supplement,
+				   const struct elf_image *code, struct mem_pool *strings)
 {
 	struct name_dwarf *dwarf;
 
@@ -283,8 +303,8 @@ struct name_dwarf *name_dwarf_open(struct elf_image *image, const struct elf_ima
 	dwarf->code = code;
 	dwarf->strings = strings;
 	dwarf->dwarf = dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
-	if (!dwarf->dwarf) {
-		free(dwarf);
+	if (!dwarf->dwarf || !add_supplement(dwarf, image, supplement)) {
+		name_dwarf_free(dwarf);
 		return NULL;
 	}
 	read_units(dwarf);
@@ -315,6 +335,7 @@ void name_dwarf_free(struct name_dwarf *dwarf)
 	free(dwarf->units);
 	free(dwarf->spans.list);
 	dwarf_end(dwarf->dwarf);
+	dwarf_end(dwarf->supplement);
 	free(dwarf);
 }
 

@@ -23,10 +23,11 @@
 struct name_dwarf;
 
 /* name_dwarf_open - the debug information in a file; NULL: it has none
+ * @supplement  what dwz took out of it; NULL: none was found, names that stand there are missing
  * @code    the file with the code that it is about: the same one, or another where it is separate
- * @strings gets the names that lookups return.  All three must outlive the result. */
-struct name_dwarf *name_dwarf_open(struct elf_image *image, const struct elf_image *code,
-				   struct mem_pool *strings);
+ * @strings gets the names that lookups return.  All of them must outlive the result. */
+struct name_dwarf *name_dwarf_open(struct elf_image *image, struct elf_image *supplement,
+				   const struct elf_image *code, struct mem_pool *strings);
 void name_dwarf_free(struct name_dwarf *dwarf); /* NULL is fine */
 
 /* name_dwarf_present - is there any, without reading it? */

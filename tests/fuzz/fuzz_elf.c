@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		name_symbols_sort(&symbols);
 		elf_image_free(name_symbols_mini(image));
 		go = gofind_open(image);
-		dwarf = name_dwarf_open(image, image, symbols.strings);
+		dwarf = name_dwarf_open(image, NULL, image, symbols.strings);
 		for (at = 0; at < size; at += 1 + size / 64) {
 			if (elf_image_vaddr(image, at, &vaddr)) {
 				look(image, dwarf, go, &symbols, vaddr);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: tools/elfs.o tools/elfs_remote.o tools/elf_image.o tools/mem.o tools/err.o */
+/* objects: tools/elfs_debug.o tools/elfs.o tools/elfs_remote.o tools/elfs_vdso.o */
+/* objects: tools/elf_image.o tools/mem.o tools/err.o */
 /* Proves: a module's file is found under its path, symfs, a search folder, a .build-id folder and
  * in a living process, also when it was deleted or has blanks in its name; a file with another
  * build-id, or with none, is never taken where the dump has one; what is no ELF file is told from
  * what is missing; a debug file must have the right checksum.
  * Fails when: the order of the search, the comparison of build-ids or a file's parsing changes. */
 #include "elfs.h"
+#include "elfs_debug.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -249,7 +251,7 @@ static void cut_and_changed(void **state)
 		put_bytes("cut", bytes, at % 2 ? sizeof(file) : at / 2);
 		elfs_find(&plain, &module, &found);
 		if (found.image) {
-			elf_image_free(elfs_find_debug(&plain, found.image));
+			elf_image_free(elfs_find_debug(&plain, found.image, NULL));
 		}
 		elf_image_free(found.image);
 		free(found.differs);
@@ -328,7 +330,7 @@ static struct elf_image *debug_of(const char *name)
 	struct elf_image *image, *debug;
 
 	assert_int_equal(elf_image_open(&image, in_folder(name), NULL), 0);
-	debug = elfs_find_debug(&plain, image);
+	debug = elfs_find_debug(&plain, image, NULL);
 	elf_image_free(image);
 	return debug;
 }
@@ -344,9 +346,11 @@ static void debug_link(void **state)
 	memcpy(bytes, &debug, sizeof(debug));
 	crc = (uint32_t)crc32(0, (const unsigned char *)bytes, sizeof(bytes));
 	stripped = make(OTHER_ID, "prog.debug", crc);
+	put_bytes(".debug/prog.debug", bytes, sizeof(bytes));
 	put_bytes("prog", &stripped, sizeof(stripped));
 	assert_null(debug_of("prog"));
-	put_bytes(".debug/prog.debug", bytes, sizeof(bytes));
+	stripped = make(ID, "prog.debug", crc);
+	put_bytes("prog", &stripped, sizeof(stripped));
 	found = debug_of("prog");
 	assert_non_null(found);
 	assert_non_null(strstr(found->path, ".debug/prog.debug"));

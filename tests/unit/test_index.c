@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/index.o lib/state.o lib/place.o lib/filter.o lib/config.o lib/fmt.o lib/say.o */
+/* objects: lib/program.o */
 /* objects: tests/unit/fake_sys.o */
 /*
  * Proves: what was added is found, through every doubling; equal hashes are told apart by the key;

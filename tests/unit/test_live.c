@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/live.o lib/filter.o lib/state.o lib/place.o lib/config.o lib/fmt.o lib/say.o */
+/* objects: lib/program.o */
 /* objects: lib/poisson.o tests/unit/fake_sys.o */
 /*
  * Proves: the table is a map: 100,000 random adds and takes give what a plain array gives; an

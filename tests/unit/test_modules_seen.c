@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/modules_seen.o lib/state.o lib/place.o lib/filter.o lib/config.o lib/fmt.o */
+/* objects: lib/program.o */
 /* objects: lib/say.o tests/unit/fake_sys.o */
 /*
  * Proves: each module that a stack passes is written down once, with its segment, build-id and full

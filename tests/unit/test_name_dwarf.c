@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: tools/name.o tools/name_dwarf.o tools/name_scopes.o tools/name_symbols.o */
 /* objects: tools/name_gofind.o tools/name_gopclntab.o tools/name_gorecord.o */
-/* objects: tools/name_goprobe.o tools/elfs.o tools/elfs_remote.o tools/elf_image.o */
+/* objects: tools/name_goprobe.o tools/elfs_debug.o tools/elfs.o tools/elfs_remote.o */
+/* objects: tools/elfs_vdso.o tools/elf_image.o */
 /* objects: tools/name_jit.o tools/demangle.o tools/mem.o tools/err.o */
 /* Proves: the namer finds in this very program, mapped wherever the loader put it, the functions
  * that were inlined around a call, each with its own line, innermost first; and a function by its

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/ready.o lib/state.o lib/place.o lib/filter.o lib/config.o lib/fmt.o lib/say.o */
+/* objects: lib/program.o */
 /* objects: lib/sandbox.o lib/thread.o tests/unit/fake_sys.o */
 /*
  * Proves: things are made at safe points only, once, and given up after three tries; a forked child

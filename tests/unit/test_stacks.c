@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/stacks.o lib/index.o lib/state.o lib/place.o lib/filter.o lib/config.o */
+/* objects: lib/program.o */
 /* objects: lib/fmt.o lib/say.o lib/poisson.o tests/unit/fake_sys.o */
 /*
  * Proves: what was interned is read back as it was, extreme addresses too; one key is one entry,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/state.o lib/place.o lib/stacks.o lib/index.o lib/live.o lib/filter.o */
+/* objects: lib/program.o */
 /* objects: lib/config.o lib/fmt.o lib/say.o tests/unit/fake_sys.o */
 /*
  * Proves: whichever call fails, there is a state or there is none, never a crash, never a file left
