@@ -5,6 +5,7 @@
 #ifndef LEAKTRACK_ARCH_X86_64_H
 #define LEAKTRACK_ARCH_X86_64_H
 
+#include <emmintrin.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -54,6 +55,30 @@ static inline bool arch_is_null(const void *pointer_at)
 
 	__asm__("cmpq $0, %1" : "=@ccz"(zero) : "m"(*(const uint64_t *)pointer_at));
 	return zero;
+}
+
+/* arch_match8 - which of the eight words of a cache line have @high as their upper half, as bits
+ * A hint: the words are not read as atomics; who acts on one reads it again. Context: hot. In
+ * vectors, for the live table compares up to a hundred words in one look-up. */
+static inline unsigned arch_match8(const uint64_t *line, uint32_t high)
+{
+#ifdef __SANITIZE_THREAD__
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < 8; i++) {
+		found |= (unsigned)(__atomic_load_n(&line[i], __ATOMIC_RELAXED) >> 32 == high) << i;
+	}
+	return found;
+#else
+	const __m128i *at = (const __m128i *)(const void *)line;
+	const __m128i wanted = _mm_set1_epi32((int)high);
+	__m128 first = _mm_shuffle_ps(_mm_castsi128_ps(at[0]), _mm_castsi128_ps(at[1]), 0xdd);
+	__m128 second = _mm_shuffle_ps(_mm_castsi128_ps(at[2]), _mm_castsi128_ps(at[3]), 0xdd);
+	__m128i equal = _mm_packs_epi32(_mm_cmpeq_epi32(_mm_castps_si128(first), wanted),
+					_mm_cmpeq_epi32(_mm_castps_si128(second), wanted));
+
+	return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128()));
+#endif
 }
 
 /* arch_pause - a breath in a loop that waits for another thread. Context: hot. */

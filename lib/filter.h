@@ -13,6 +13,11 @@
  *
  * The hash is one multiplication and one shift of the low 32 bits: consecutive blocks spread, and
  * the fast path of free() stays at six instructions.
+ *
+ * Where every block is a sample (rate 1) those counters say nothing, and there is a second, wide
+ * filter, one counter for each 32 bytes of address, 4 Mi of them: neighbours in memory are
+ * neighbours there, so it is in the cache where the program's own memory is. The first filter's
+ * counters are then stuck as soon as they are used, and not written again.
  */
 #ifndef LEAKTRACK_FILTER_H
 #define LEAKTRACK_FILTER_H
@@ -39,15 +44,25 @@ static inline bool filter_may_hold(const void *p)
 	return !arch_is_zero8(&filter_counts[filter_slot(p)]);
 }
 
+/* filter_holds - the same, asked of both filters. Context: hot. */
+bool filter_holds(const void *p);
+
 /* filter_add - before @p is published in the live table. filter_drop - after it left.
  * Context: hot.
  *
+ * filter_expect - have the memory fetched that filter_add(@p) will want.
+ *
  * filter_pin - for good, also in children: free(@p) shall always look twice.
  *
- * filter_clear - forget all but those: in a forked child, whose table is new. Context: hot. */
+ * filter_clear - forget all but those: in a forked child, whose table is new. Context: hot.
+ *
+ * filter_widen - make the wide filter, where memory can be had; before anything was added.
+ * Context: sample. */
 void filter_add(const void *p);
 void filter_drop(const void *p);
+void filter_expect(const void *p);
 void filter_pin(const void *p);
 void filter_clear(void);
+void filter_widen(void);
 
 #endif

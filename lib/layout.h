@@ -14,7 +14,7 @@
  *   used <= reserved <= window for each region;  sum of reserved <= budget
  *   an entry counts only if allocs != 0; then frames, size and epoch are final
  *   frees <= allocs for each entry (allocs is raised before a block can be freed)
- *   a live slot counts only if addr > LAYOUT_SLOT_CLAIMED; then its entry is final
+ *   a live slot counts only if it is not 0; then its entry is final
  *   modules below `used` are final, but for `gone`
  *
  * In use of an entry = allocs - frees. Its true number is estimated by count / P(size), with
@@ -31,7 +31,7 @@
 #include "atomics.h"
 
 #define LAYOUT_MAGIC	    0x4b43415254414b4cu /* "LKATRACK", little endian: also tells byte order */
-#define LAYOUT_VERSION	    1u
+#define LAYOUT_VERSION	    2u
 #define LAYOUT_EPOCHS	    64u	  /* rates that one process can have had */
 #define LAYOUT_HEADER_BYTES 4096u /* the header's own pages, at offset 0 */
 #define LAYOUT_NAME_MAX	    1024u /* the program's path */
@@ -40,7 +40,7 @@ enum layout_region {
 	LAYOUT_MODULES,	      /* struct layout_module, one after the other */
 	LAYOUT_ENTRIES,	      /* struct layout_entry[] */
 	LAYOUT_FRAMES,	      /* struct layout_frames, one after the other, each on 8 bytes */
-	LAYOUT_LIVE,	      /* struct layout_slot[], levels of doubling size (live.c) */
+	LAYOUT_LIVE,	      /* uint64_t[], levels of cache lines: see below */
 	LAYOUT_ENTRIES_INDEX, /* uint64_t[], private to index.c: a reader walks the arrays */
 	LAYOUT_FRAMES_INDEX,
 	LAYOUT_REGIONS
@@ -81,14 +81,15 @@ struct layout_header {
 	uint32_t pid;
 	uint32_t finished;   /* 1: the process wrote its last dump itself, or wants none */
 	uint64_t start_ns;   /* CLOCK_REALTIME when the file was made */
-	uint64_t start_mono; /* CLOCK_MONOTONIC_COARSE seconds, zero of layout_slot.born */
+	uint64_t start_mono; /* CLOCK_MONOTONIC_COARSE seconds */
 	uint32_t epoch;	     /* index into rates: what new samples are taken at */
 	uint32_t off;	     /* 1: sampling was switched off after failures */
 	uint64_t rates[LAYOUT_EPOCHS];
 	struct layout_counts counts;
 	struct layout_window windows[LAYOUT_REGIONS];
 	struct layout_index entries_index, frames_index;
-	uint32_t live_levels; /* how many levels the live table has */
+	uint64_t live_newest; /* where the newest level begins << 16 | its number + 1 << 8 |
+				 log2(lines) */
 	uint32_t name_bytes;
 	char name[LAYOUT_NAME_MAX]; /* the program's path, not ended by 0 */
 };
@@ -125,25 +126,15 @@ struct layout_frames {
 	uint8_t data[];
 };
 
-/* One sampled block in use. */
-struct layout_slot {
-	uint64_t addr;	/* 0 free, LAYOUT_SLOT_CLAIMED being written, else the block */
-	uint32_t entry; /* index in LAYOUT_ENTRIES */
-	uint32_t born;	/* seconds since start_mono */
-};
-
-#define LAYOUT_SLOT_CLAIMED 1u
-
 _Static_assert(sizeof(struct layout_window) == 32, "layout");
 _Static_assert(sizeof(struct layout_module) == 72, "layout");
 _Static_assert(sizeof(struct layout_entry) == 40, "layout");
 _Static_assert(sizeof(struct layout_frames) == 8, "layout");
-_Static_assert(sizeof(struct layout_slot) == 16, "layout");
 _Static_assert(offsetof(struct layout_header, rates) == 72, "layout");
 _Static_assert(offsetof(struct layout_header, counts) == 72 + 512, "layout");
 _Static_assert(offsetof(struct layout_header, windows) == 624, "layout");
 _Static_assert(offsetof(struct layout_header, entries_index) == 816, "layout");
-_Static_assert(offsetof(struct layout_header, name) == 856, "layout");
+_Static_assert(offsetof(struct layout_header, name) == 860, "layout");
 _Static_assert(sizeof(struct layout_header) <= LAYOUT_HEADER_BYTES, "layout");
 
 /* A state file as one looks at it: mapped for writing by the process, read only by anyone else, or
@@ -299,6 +290,148 @@ static inline const struct layout_module *layout_next_module(const struct layout
 	}
 	*at += m->bytes;
 	return m;
+}
+
+/* The live table: levels of cache lines, each line eight slots. A slot is a word: 0, or one sampled
+ * block in use,
+ *     bits 0 to 23:  index in LAYOUT_ENTRIES, + 1
+ *     bit 24:        1: it stands in its second pair of lines
+ *     bits 25 to 63: what of the block's address its place does not tell
+ * An address has 47 bits and is a multiple of 8: which 64 bytes it lies in (41 bits, mixed by a
+ * permutation) and which word of those (3 bits). The upper of the 41 bits are the number of its
+ * pair of lines in a level, and need not stand in the slot as far as the smallest level tells them
+ * (5 bits). The second pair's number is the first's XOR a hash of what stands in the slot. So
+ * blocks that are neighbours are neighbours here. */
+#define LAYOUT_LINE	       8u /* slots in a line */
+#define LAYOUT_LIVE_LOG2       6u /* of the lines in level 0: one page */
+#define LAYOUT_LIVE_ENTRY_BITS 24u
+#define LAYOUT_LIVE_SECOND     (1ull << LAYOUT_LIVE_ENTRY_BITS)
+#define LAYOUT_LIVE_MIX_1      0x51f42d4c957f2dull
+#define LAYOUT_LIVE_MIX_2      0x45f4914f6cdd1dull
+
+struct layout_live_key {
+	uint64_t place; /* the 41 bits, mixed, as the upper ones of 64 */
+	uint64_t tag;	/* the slot's word in the first pair, without the entry */
+	uint32_t half;	/* which line of a pair is tried first */
+};
+
+/* layout_live_key - Context: hot. */
+static inline struct layout_live_key layout_live_key(uint64_t addr)
+{
+	uint64_t place = (addr >> 6) * LAYOUT_LIVE_MIX_1 << 23;
+
+	place ^= place >> 44 << 23;
+	place *= LAYOUT_LIVE_MIX_2;
+	return (struct layout_live_key){
+		.place = place,
+		.tag = (addr >> 3) << 61 | place << 5 >> 3,
+		.half = addr >> 5 & 1,
+	};
+}
+
+/* layout_live_fits - whether a word can tell the two. Context: hot. */
+static inline bool layout_live_fits(uint64_t addr, uint32_t entry)
+{
+	return addr >> 47 == 0 && addr % 8 == 0 && entry < (1u << LAYOUT_LIVE_ENTRY_BITS) - 1;
+}
+
+static inline uint32_t layout_live_entry(uint64_t word)
+{
+	return (uint32_t)(word & ((1u << LAYOUT_LIVE_ENTRY_BITS) - 1)) - 1;
+}
+
+/* layout_live_turn - the XOR of the numbers of the two pairs. Context: hot. */
+static inline uint64_t layout_live_turn(uint64_t tag, uint32_t log2)
+{
+	return (tag & ~(LAYOUT_LIVE_SECOND * 2 - 1)) * 0x9e3779b97f4a7c15u >> (65 - log2);
+}
+
+/* layout_live_most - log2 of the lines in the largest levels: a sixteenth part of the budget.
+ * layout_live_log2 - of those in a level: each is four times the one before, up to that.
+ * layout_live_at - where a level begins, in bytes. Context: sample. */
+static inline uint32_t layout_live_most(const struct layout_header *h)
+{
+	uint32_t log2 = 63 - (uint32_t)__builtin_clzll(h->budget / 16 / 64 | 1);
+
+	return log2 < LAYOUT_LIVE_LOG2 ? LAYOUT_LIVE_LOG2 : log2;
+}
+
+static inline uint32_t layout_live_log2(uint32_t most, uint32_t level)
+{
+	uint32_t log2 = LAYOUT_LIVE_LOG2 + 2 * level;
+
+	return log2 < most ? log2 : most;
+}
+
+static inline uint64_t layout_live_at(uint32_t most, uint32_t level)
+{
+	uint32_t growing = (most - LAYOUT_LIVE_LOG2 + 1) / 2;
+	uint32_t small = level < growing ? level : growing;
+
+	return (((1ull << (2 * small & 63)) / 3 << LAYOUT_LIVE_LOG2) +
+		((uint64_t)(level - small) << most)) *
+	       LAYOUT_LINE * sizeof(uint64_t);
+}
+
+/* A walk through the live table: start with zeroes. */
+struct layout_live_walk {
+	uint32_t level;
+	uint64_t slot; /* in it */
+};
+
+/* The inverse of an odd number modulo 2^64: each round doubles the bits that are right. */
+static inline uint64_t layout_inverse(uint64_t k)
+{
+	uint64_t inverse = k;
+
+	for (int i = 0; i < 6; i++) {
+		inverse *= 2 - k * inverse;
+	}
+	return inverse;
+}
+
+static inline uint64_t layout_live_addr(uint64_t word, uint64_t slot, uint32_t log2)
+{
+	uint64_t pair = slot / LAYOUT_LINE / 2, place;
+
+	if ((word & LAYOUT_LIVE_SECOND) != 0) {
+		pair ^= layout_live_turn(word, log2);
+	}
+	place = pair << (65 - log2) >> 59 << 59 | word << 3 >> 28 << 23;
+	place *= layout_inverse(LAYOUT_LIVE_MIX_2);
+	place ^= place >> 44 << 23;
+	place = (place >> 23) * layout_inverse(LAYOUT_LIVE_MIX_1) & ((1ull << 41) - 1);
+	return place << 6 | word >> 61 << 3;
+}
+
+/* layout_next_live - the next block in use that the table holds, and its entry
+ * Returns false at the end. Context: dump. */
+static inline bool layout_next_live(const struct layout_view *view, struct layout_live_walk *walk,
+				    uint64_t *addr, uint32_t *entry)
+{
+	uint32_t most = layout_live_most(view->header);
+	uint64_t bytes;
+	const uint8_t *base = layout_region(view, LAYOUT_LIVE, &bytes);
+
+	while (layout_live_at(most, walk->level + 1) <= bytes) {
+		uint32_t log2 = layout_live_log2(most, walk->level);
+		const uint64_t *slots = (const void *)(base + layout_live_at(most, walk->level));
+
+		while (walk->slot < (uint64_t)LAYOUT_LINE << log2) {
+			/* PAIR live: live_add() */
+			uint64_t word = atomic_load_acquire(&slots[walk->slot]);
+
+			if (word != 0) {
+				*addr = layout_live_addr(word, walk->slot++, log2);
+				*entry = layout_live_entry(word);
+				return true;
+			}
+			walk->slot++;
+		}
+		walk->slot = 0;
+		walk->level++;
+	}
+	return false;
 }
 
 #endif

@@ -18,22 +18,20 @@
 
 #include "layout.h"
 
-struct live_block {
-	uint32_t entry; /* from stacks_intern() */
-	uint32_t born;	/* seconds since layout_header.start_mono */
-};
-
 /* live_add - remember a sampled block until it is freed
- * @addr as the real malloc gave it; not NULL
- * @old  filled where the address was there already (freed by code that we do not see): what stood
- *       there, now replaced; its entry is STACKS_NONE otherwise
+ * @addr  as the real malloc gave it; not NULL
+ * @entry from stacks_intern()
+ * @old   the entry of a block that stood at @addr already (freed by code that we do not see), now
+ *        replaced; STACKS_NONE otherwise
  * Returns false when the table is full; the caller counts it in counts.lost_live and goes on.
- * Context: sample; lock-free.  KILLED midway: a slot stays claimed, readers skip it. */
-bool live_add(struct layout_header *h, uintptr_t addr, struct live_block block,
-	      struct live_block *old);
+ * Context: sample; lock-free.  KILLED midway: the block is there or it is not. */
+bool live_add(struct layout_header *h, uintptr_t addr, uint32_t entry, uint32_t *old);
+
+/* live_expect - have the memory fetched that live_add(@addr) will want. Context: hot. */
+void live_expect(struct layout_header *h, uintptr_t addr);
 
 /* live_take - forget a block that is about to be freed. False: it was not there.
- * Context: sample; bounded by two buckets a level. */
-bool live_take(struct layout_header *h, uintptr_t addr, struct live_block *block);
+ * Context: sample; bounded by two lines a level. */
+bool live_take(struct layout_header *h, uintptr_t addr, uint32_t *entry);
 
 #endif

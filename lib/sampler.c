@@ -209,17 +209,6 @@ static void refused(struct layout_header *h, uint64_t *count)
 	}
 }
 
-static uint32_t age_of(const struct layout_header *h)
-{
-	struct timespec now;
-
-	/* It asks the vdso: no system call. */
-	if (real.clock_gettime == NULL || real.clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0) {
-		return 0;
-	}
-	return (uint32_t)((uint64_t)now.tv_sec - h->start_mono);
-}
-
 static uint32_t intern(struct layout_header *h, const struct unwind_regs *regs,
 		       struct scratch *scratch, const struct stacks_key *key, uint64_t slack)
 {
@@ -245,29 +234,30 @@ static void record(struct layout_header *h, void *p, const struct stacks_key *ke
 {
 	struct scratch *scratch = scratch_take();
 	uint64_t slack = real.block_size != NULL ? real.block_size(p) : key->size;
-	struct live_block block = {.born = age_of(h)}, old;
+	uint32_t entry, old;
 
 	if (scratch == NULL) {
 		count_lost(h);
 		return;
 	}
-	block.entry = intern(h, regs, scratch, key, slack > key->size ? slack - key->size : 0);
+	live_expect(h, (uintptr_t)p);
+	entry = intern(h, regs, scratch, key, slack > key->size ? slack - key->size : 0);
 	scratch_give(scratch);
-	if (block.entry == STACKS_NONE) {
+	if (entry == STACKS_NONE) {
 		refused(h, &h->counts.lost_samples);
 		return;
 	}
-	bool added = live_add(h, (uintptr_t)p, block, &old);
+	bool added = live_add(h, (uintptr_t)p, entry, &old);
 
-	if (old.entry != STACKS_NONE) {
+	if (old != STACKS_NONE) {
 		atomic_add_relaxed(&h->counts.replaced, 1);
-		stacks_free(h, old.entry);
+		stacks_free(h, old);
 	}
 	if (!added) {
 		refused(h, &h->counts.lost_live);
 		return;
 	}
-	stacks_alloc(h, block.entry);
+	stacks_alloc(h, entry);
 	relieve(h);
 }
 
@@ -338,33 +328,33 @@ void sampler_alloc(void *p, size_t size, const struct unwind_regs *regs)
 	t->busy = 0;
 }
 
-bool sampler_take(const void *p, struct live_block *block)
+bool sampler_take(const void *p, uint32_t *entry)
 {
 	/* In a forked child without a state of its own: a sample of the parent's, whose free here
 	 * is none there. */
 	struct layout_header *h = state_look();
 
-	return h != NULL && live_take(h, (uintptr_t)p, block);
+	return h != NULL && live_take(h, (uintptr_t)p, entry);
 }
 
-void sampler_freed(struct live_block block)
+void sampler_freed(uint32_t entry)
 {
 	struct layout_header *h = state_look();
 
 	if (h != NULL) {
-		stacks_free(h, block.entry);
+		stacks_free(h, entry);
 	}
 }
 
-void sampler_put_back(const void *p, struct live_block block)
+void sampler_put_back(const void *p, uint32_t entry)
 {
 	struct layout_header *h = state_look();
-	struct live_block old;
+	uint32_t old;
 
-	if (h != NULL && !live_add(h, (uintptr_t)p, block, &old)) {
+	if (h != NULL && !live_add(h, (uintptr_t)p, entry, &old)) {
 		/* Its slot was given away meanwhile and the table is full: better a block too few
 		 * in use than one that can never be freed. */
-		stacks_free(h, block.entry);
+		stacks_free(h, entry);
 		atomic_add_relaxed(&h->counts.lost_live, 1);
 	}
 }

@@ -34,9 +34,9 @@ void sampler_alloc(void *p, size_t size, const struct unwind_regs *regs);
  * sampler_freed - the block that was taken is gone: count its free.
  * sampler_put_back - realloc failed, the block is still there.
  * Context: sample. */
-bool sampler_take(const void *p, struct live_block *block);
-void sampler_freed(struct live_block block);
-void sampler_put_back(const void *p, struct live_block block);
+bool sampler_take(const void *p, uint32_t *entry);
+void sampler_freed(uint32_t entry);
+void sampler_put_back(const void *p, uint32_t entry);
 
 /* sampler_pause - record no new blocks until further notice; frees still count.
  * sampler_resume - further notice.

@@ -129,13 +129,13 @@ EXPORT void *malloc(size_t size)
  */
 static bool forget(void *p)
 {
-	struct live_block block;
+	uint32_t entry;
 
 	if (p == NULL || real_arena_owns(p)) {
 		return false;
 	}
-	if (sampler_take(p, &block)) {
-		sampler_freed(block);
+	if (sampler_take(p, &entry)) {
+		sampler_freed(entry);
 	}
 	rules_block_freed(p);
 	return true;
@@ -212,7 +212,7 @@ static void *realloc_arena(void *p, size_t size)
 static SLOW void *realloc_slow(void *p, size_t size, bool charged)
 {
 	struct unwind_regs regs = CALLER_REGS();
-	struct live_block block;
+	uint32_t entry;
 
 	if (p != NULL && real_arena_owns(p)) {
 		return realloc_arena(p, size);
@@ -228,14 +228,14 @@ static SLOW void *realloc_slow(void *p, size_t size, bool charged)
 	if (moved != NULL) {
 		return moved;
 	}
-	bool taken = p != NULL && filter_may_hold(p) && sampler_take(p, &block);
+	bool taken = p != NULL && filter_may_hold(p) && sampler_take(p, &entry);
 
 	moved = real.realloc(p, size);
 
 	if (taken && moved == NULL && size != 0) {
-		sampler_put_back(p, block);
+		sampler_put_back(p, entry);
 	} else if (taken) {
-		sampler_freed(block);
+		sampler_freed(entry);
 	}
 	if (charged) {
 		sampled(moved, size, &regs);

@@ -246,6 +246,9 @@ bool state_make(void)
 
 		if (h != NULL) {
 			*self.owner = 1;
+			if (config_get()->rate == 1) {
+				filter_widen();
+			}
 			atomic_store_release(&self.header, h); /* PAIR state: state_enter() */
 			return true;
 		}

@@ -70,7 +70,7 @@ static inline void trap(bool on)
 
 static uint64_t shape_of(const struct layout_header *h)
 {
-	return (h->live_levels * 31 + h->entries_index.where) * 31 + h->frames_index.where;
+	return (h->live_newest * 31 + h->entries_index.where) * 31 + h->frames_index.where;
 }
 
 /* The next new record makes the index grow. */

@@ -37,7 +37,7 @@ static void operate(struct layout_header *h, struct work_log *log, uint32_t i)
 
 static uint64_t shape_of(const struct layout_header *h)
 {
-	uint64_t shape = h->reserved + h->live_levels;
+	uint64_t shape = h->reserved + h->live_newest;
 
 	return shape * 31 + h->entries_index.where * 7 + h->frames_index.where;
 }

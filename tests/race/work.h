@@ -83,19 +83,19 @@ static inline bool work_alloc(struct layout_header *h, struct work_log *log, uin
 {
 	uintptr_t pcs[WORK_FRAMES];
 	struct stacks_key of = {.pcs = pcs, .n = WORK_FRAMES, .size = work_size(key)};
-	struct live_block old, block = {.born = key};
+	uint32_t entry, old;
 	bool is_new;
 
 	work_stack(thread, key, pcs);
 	log->key_of[slot] = key;
 	work_tell(&log->begun_allocs[key]);
-	block.entry = stacks_intern(h, &of, 8, &is_new);
-	if (block.entry == STACKS_NONE || !live_add(h, work_addr(thread, slot), block, &old)) {
+	entry = stacks_intern(h, &of, 8, &is_new);
+	if (entry == STACKS_NONE || !live_add(h, work_addr(thread, slot), entry, &old)) {
 		__atomic_store_n(&log->begun_allocs[key], log->begun_allocs[key] - 1,
 				 __ATOMIC_SEQ_CST);
 		return false;
 	}
-	stacks_alloc(h, block.entry);
+	stacks_alloc(h, entry);
 	work_tell(&log->done_allocs[key]);
 	log->there[slot] = true;
 	return true;
@@ -105,11 +105,11 @@ static inline void work_free(struct layout_header *h, struct work_log *log, uint
 			     uint32_t slot)
 {
 	uint32_t key = log->key_of[slot];
-	struct live_block block;
+	uint32_t entry;
 
 	work_tell(&log->begun_frees[key]);
-	CHECK(live_take(h, work_addr(thread, slot), &block) && block.born == key);
-	stacks_free(h, block.entry);
+	CHECK(live_take(h, work_addr(thread, slot), &entry));
+	stacks_free(h, entry);
 	work_tell(&log->done_frees[key]);
 	log->there[slot] = false;
 }
@@ -211,36 +211,30 @@ static inline bool work_stacks_hold(const struct layout_view *view, struct work_
 static inline bool work_live_holds(const struct layout_view *view, const struct work *work,
 				   struct work_sums *sums)
 {
-	uint64_t bytes, entries_bytes, frames_bytes;
-	const struct layout_slot *slots = (const void *)layout_region(view, LAYOUT_LIVE, &bytes);
+	uint64_t entries_bytes, frames_bytes, addr;
 	const struct layout_entry *entries =
 		(const void *)layout_region(view, LAYOUT_ENTRIES, &entries_bytes);
 	const uint8_t *frames = layout_region(view, LAYOUT_FRAMES, &frames_bytes);
-	uint64_t claimed = 0;
+	struct layout_live_walk walk = {0};
+	uint32_t entry;
 
-	for (uint64_t i = 0; i < bytes / sizeof(*slots); i++) {
-		if (slots[i].addr <= LAYOUT_SLOT_CLAIMED) {
-			claimed += slots[i].addr;
-			continue;
-		}
-		uint64_t at = slots[i].addr - 0x7f0000000000u;
+	while (layout_next_live(view, &walk, &addr, &entry)) {
+		uint64_t at = addr - 0x7f0000000000u;
 		uint32_t thread = (uint32_t)(at / 80 / WORK_SLOTS), slot = at / 80 % WORK_SLOTS;
 		uint32_t of_thread, key;
 
 		MUST(at % 80 == 0 && thread < WORK_THREADS);
-		MUST(slots[i].entry < entries_bytes / sizeof(*entries));
-		const struct layout_entry *e = &entries[slots[i].entry];
+		MUST(entry < entries_bytes / sizeof(*entries));
+		const struct layout_entry *e = &entries[entry];
 
 		MUST((uint64_t)e->frames * 8 < frames_bytes);
 		MUST(work_meaning((const void *)(frames + (uint64_t)e->frames * 8), e->size,
 				  &of_thread, &key));
 		MUST(of_thread == thread && key == work->logs[thread].key_of[slot]);
-		MUST(slots[i].born == key);
 		MUST(!sums->seen[thread][slot]); /* an address stands in one slot only */
 		sums->seen[thread][slot] = true;
 		sums->live[thread][key]++;
 	}
-	MUST(claimed <= WORK_THREADS);
 	return true;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/filter.o */
+/* objects: lib/filter.o tests/unit/fake_sys.o */
 /*
  * Proves: 'certainly not' is never said of an address that was added, whatever else shares its
- * counter; counters come back to 0; a full or pinned one is stuck; NULL always takes the slow path.
+ * counter; counters come back to 0; a full or pinned one is stuck; NULL always takes the slow path;
+ * the wide filter does the same, is empty in a child, and is done without where there is no memory.
  * Fails when: a counter wraps, or two threads that step one counter lose a step.
  */
 #include <pthread.h>
@@ -14,7 +15,9 @@
 
 #include <cmocka.h>
 
+#include "apart.h"
 #include "atomics.h"
+#include "fake_sys.h"
 #include "filter.h"
 
 /* The n-th address that shares the counter of @p: the product with an odd number is undone. */
@@ -158,13 +161,64 @@ static void threads(void **unused)
 	assert_false(filter_may_hold(p));
 }
 
+/* In a child: widening is for good. */
+static void wide_one(void *unused)
+{
+	static const uintptr_t far[] = {0, 1ull << 27, 1ull << 33, 0x7f0000000000u};
+
+	(void)unused;
+	filter_widen();
+	for (unsigned f = 0; f < 4; f++) {
+		for (uintptr_t p = 0x10000; p < 0x20000; p += 32) {
+			filter_add((void *)(far[f] + p));
+		}
+	}
+	for (unsigned f = 0; f < 4; f++) {
+		for (uintptr_t p = 0x10000; p < 0x20000; p += 32) {
+			CHECK(filter_may_hold((void *)(far[f] + p)));
+			CHECK(filter_holds((void *)(far[f] + p)));
+			filter_drop((void *)(far[f] + p));
+			CHECK(!filter_holds((void *)(far[f] + p)) || f < 3);
+		}
+	}
+	filter_add((void *)0x777760);
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0) { /* its table is new */
+		_exit(filter_holds((void *)0x777760));
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0 && filter_holds((void *)0x777760));
+}
+
+/* Without memory there is one filter, which serves. */
+static void not_wide(void *unused)
+{
+	(void)unused;
+	for (unsigned n = 1; n <= 3; n++) {
+		fake_sys_fail(1u << FAKE_MMAP | 1u << FAKE_MPROTECT | 1u << FAKE_MADVISE, n, 12);
+		filter_widen();
+		filter_add((void *)0x7654320);
+		CHECK(filter_holds((void *)0x7654320));
+		filter_drop((void *)0x7654320);
+		CHECK(!filter_may_hold((void *)0x7654320));
+	}
+}
+
+static void wide(void **unused)
+{
+	(void)unused;
+	assert_int_equal(apart(wide_one, NULL), 0);
+	assert_int_equal(apart(not_wide, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(adds_and_drops),  cmocka_unit_test(null_is_slow),
 		cmocka_unit_test(shared_counter),  cmocka_unit_test(full_counter_is_stuck),
 		cmocka_unit_test(pinned_for_good), cmocka_unit_test(spreads),
-		cmocka_unit_test(threads),
+		cmocka_unit_test(threads),	   cmocka_unit_test(wide),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,10 +95,10 @@ static void *allocate(uintptr_t pc, size_t size)
 
 static void release(void *p)
 {
-	struct live_block block;
+	uint32_t entry;
 
-	if (filter_may_hold(p) && sampler_take(p, &block)) {
-		sampler_freed(block);
+	if (filter_may_hold(p) && sampler_take(p, &entry)) {
+		sampler_freed(entry);
 	}
 }
 
@@ -351,7 +351,7 @@ static void too_early(void *unused)
 /* Freed by code that we do not see, and given out again; moved, or not, by realloc. */
 static void replaced_and_put_back(void *unused)
 {
-	struct live_block block;
+	uint32_t entry;
 
 	(void)unused;
 	begin("1", "16m");
@@ -360,12 +360,12 @@ static void replaced_and_put_back(void *unused)
 	charge(0x402000, p, 20);
 	CHECK(state_look()->counts.replaced == 1);
 	CHECK(estimate(0x401000, 10).inuse == 0 && estimate(0x402000, 20).inuse == 1);
-	CHECK(sampler_take(p, &block));
-	sampler_put_back(p, block);
+	CHECK(sampler_take(p, &entry));
+	sampler_put_back(p, entry);
 	CHECK(estimate(0x402000, 20).inuse == 1);
 	release(p);
 	CHECK(estimate(0x402000, 20).inuse == 0 && estimate(0x402000, 20).allocs == 1);
-	CHECK(!sampler_take(p, &block));
+	CHECK(!sampler_take(p, &entry));
 	state_finish(true);
 }
 
@@ -398,9 +398,9 @@ static void tight_budget(void *unused)
 
 static void child_frees(void *p)
 {
-	struct live_block block;
+	uint32_t entry;
 
-	CHECK(!sampler_take(p, &block)); /* the parent's sample */
+	CHECK(!sampler_take(p, &entry)); /* the parent's sample */
 	release(p);
 	void *mine = allocate(0x402000, 20);
 

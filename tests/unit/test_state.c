@@ -33,14 +33,14 @@ static bool record(struct layout_header *h, uint32_t n)
 {
 	uintptr_t pcs[3] = {0x401000 + n, 0x402000, 0x403000};
 	struct stacks_key key = {.pcs = pcs, .n = 3, .size = 64};
-	struct live_block old, block = {.born = n};
+	uint32_t entry, old;
 	bool is_new;
 
-	block.entry = stacks_intern(h, &key, 0, &is_new);
-	if (block.entry == STACKS_NONE || !live_add(h, 0x10000 + 64 * (uintptr_t)n, block, &old)) {
+	entry = stacks_intern(h, &key, 0, &is_new);
+	if (entry == STACKS_NONE || !live_add(h, 0x10000 + 64 * (uintptr_t)n, entry, &old)) {
 		return false;
 	}
-	stacks_alloc(h, block.entry);
+	stacks_alloc(h, entry);
 	return true;
 }
 
