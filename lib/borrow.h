@@ -15,9 +15,9 @@
 /* borrow_start - note whose memory it is. Context: start. */
 void borrow_start(void);
 
-/* borrow_is_guest - does the calling process run in another one's memory? One system call. Before
- * borrow_start(), before Linux 4.14 and in a sandbox nobody can tell, and the answer is no.
- * Context: sample. */
+/* borrow_is_guest - does the calling process run in another one's memory? One to three system
+ * calls. Before borrow_start() and in a sandbox nobody can tell, and the answer is no. Context:
+ * sample. */
 bool borrow_is_guest(void);
 
 #endif
