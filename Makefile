@@ -28,8 +28,8 @@ LIB_SRC := $(addprefix lib/,\
 	start.c api.c keeper.c shim.c sampler.c sandbox.c sigchain.c resume.c trigger.c dump.c heap_v2.c \
 	ready.c scratch.c unwind.c spans.c dlclose.c rules.c rules_cfi.c cfi.c ehframe.c \
 	rules_code.c insn.c gotext.c rule.c modules_seen.c modules_watch.c modules.c stacks.c index.c live.c \
-	state.c place.c program.c config.c real.c \
-	filter.c poisson.c say.c fmt.c borrow.c sys.c thread.c)
+	state.c place.c program.c config.c real.c next.c \
+	filter.c poisson.c say.c fmt.c borrow.c sys.c thread.c memory.c)
 COMMAND_SRC := $(addprefix tools/,leaktrack.c ask.c launch.c watched.c)
 SYMBOLIZE_SRC := $(addprefix tools/,\
 	symbolize.c read.c read_heap.c read_state.c read_pprof.c label.c plain.c name.c \
@@ -60,8 +60,13 @@ NO_BUILTIN := $(addprefix -fno-builtin-,malloc calloc realloc reallocarray free 
 LIB_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt $(NO_BUILTIN) \
 	-Wframe-larger-than=2048
 LIB_MAP := lib/leaktrack.map
-LIB_LDFLAGS := -shared -Wl,-soname,libleaktrack.so -Wl,-z,defs -Wl,-z,now -Wl,-z,relro \
-	-Wl,-z,nodelete -Wl,--as-needed -Wl,--sort-section=name $(LIB_MAP:%=-Wl,--version-script=%)
+LIB_SCRIPT := lib/leaktrack.ld
+# What every program that is started pays for: two segments, not four and RELRO, which protects
+# little where the table of real functions must be writable anyway; no start files, whose symbols
+# are looked up in all libraries and never found.
+LIB_LDFLAGS := -shared -nostartfiles -Wl,-soname,libleaktrack.so -Wl,-z,defs -Wl,-z,now \
+	-Wl,-z,norelro -Wl,-z,noseparate-code -Wl,-z,nodelete -Wl,--as-needed \
+	-Wl,--sort-section=name $(LIB_MAP:%=-Wl,--version-script=%) $(LIB_SCRIPT:%=-Wl,-T,%)
 TOOL_CPPFLAGS := -I$(BUILD)/gen
 TOOL_LIBS := -ldw -lelf -lz -llzma -lprotobuf-c -liberty -lm
 
@@ -72,7 +77,11 @@ PC := $(BUILD)/leaktrack.pc
 PROTO_H := $(BUILD)/gen/profile.pb-c.h
 PROTO_O := $(BUILD)/gen/profile.pb-c.o
 
-LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
+# A fault brings the 64 KiB around it in: what start, end and malloc need lies in the first of them,
+# behind the constants (lib/leaktrack.ld), and what only samples and dumps need is linked last.
+LIB_FAR := $(addprefix lib/,dump.c heap_v2.c resume.c state.c place.c modules_seen.c gotext.c \
+	rules_cfi.c cfi.c ehframe.c rules_code.c insn.c)
+LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(LIB_FAR),$(LIB_SRC)) $(LIB_FAR))
 SYMBOLIZE_OBJ := $(SYMBOLIZE_SRC:%.c=$(BUILD)/%.o) $(PROTO_O)
 # The command reads state files as the other tool does, and settings as the library does.
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(BUILD)/%.o) $(PROTO_O) \
@@ -163,7 +172,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(FLAGS)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) -I$(BUILD)/gen -std=gnu17 -w $(CFLAGS) $(SANFLAGS) -c -o $@ $<
 
-$(LIB): $(LIB_OBJ) $(LIB_MAP) $(FLAGS)
+$(LIB): $(LIB_OBJ) $(LIB_MAP) $(LIB_SCRIPT) $(FLAGS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LIB_LDFLAGS) $(LDFLAGS) -o $@ $(LIB_OBJ)
 

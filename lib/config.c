@@ -9,30 +9,70 @@
 #include <signal.h>
 #include <string.h>
 
+#include "arch.h"
 #include "fmt.h"
 #include "say.h"
 #include "sys.h"
 
-static struct config self;
+/* Where the paths are kept: few processes have one. */
+static ARCH_LARGE char dir[CONFIG_DIR_MOST], tmpdir[CONFIG_TMPDIR_MOST];
 
-static const char *lookup(char **env, const char *name)
+static struct config self = {.dir = "", .tmpdir = "/tmp"};
+
+enum variable {
+	ON,
+	RATE,
+	SIGNAL,
+	DIR,
+	EXIT,
+	KEEPER,
+	MEMORY,
+	DEPTH,
+	TMPDIR,
+	VARIABLES,
+};
+
+/* Arrays, not pointers: those would have to be relocated in each process. */
+static const char names[VARIABLES][20] = {
+	[ON] = "LEAKTRACK",
+	[RATE] = "LEAKTRACK_RATE",
+	[SIGNAL] = "LEAKTRACK_SIGNAL",
+	[DIR] = "LEAKTRACK_DIR",
+	[EXIT] = "LEAKTRACK_EXIT",
+	[KEEPER] = "LEAKTRACK_KEEPER",
+	[MEMORY] = "LEAKTRACK_MEMORY",
+	[DEPTH] = "LEAKTRACK_DEPTH",
+	[TMPDIR] = "TMPDIR",
+};
+
+/* The values of all of them, NULL where there is none, in one pass: every program that a shell
+ * script starts makes it, over some dozens of variables that are not ours. */
+static void find(char **env, const char *values[VARIABLES])
 {
-	size_t n = strlen(name);
-
+	memset(values, 0, VARIABLES * sizeof(values[0]));
 	for (char **e = env; e != NULL && *e != NULL; e++) {
-		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=') {
-			return *e + n + 1;
+		bool maybe =
+			((*e)[0] == 'L' && (*e)[1] == 'E') || ((*e)[0] == 'T' && (*e)[1] == 'M');
+
+		if (!maybe) {
+			continue;
+		}
+		for (unsigned i = 0; i < VARIABLES; i++) {
+			size_t n = strlen(names[i]);
+
+			if (strncmp(*e, names[i], n) == 0 && (*e)[n] == '=' && values[i] == NULL) {
+				values[i] = *e + n + 1;
+			}
 		}
 	}
-	return NULL;
 }
 
-static void complain(const char *name, const char *value, const char *takes)
+static void complain(enum variable variable, const char *value, const char *takes)
 {
 	char where[200];
 	struct fmt f = fmt_on(where, sizeof(where));
 
-	fmt_str(&f, name);
+	fmt_str(&f, names[variable]);
 	fmt_str(&f, "=");
 	fmt_str(&f, value);
 	say("wrong variable", where, takes);
@@ -122,9 +162,9 @@ static bool usable_signal(int signal)
 bool config_parse_signal(const char *text, int *signal)
 {
 	static const struct {
-		const char *name;
+		char name[8]; /* an array, see above */
 		int number;
-	} names[] = {
+	} signals[] = {
 		{"HUP", SIGHUP},   {"INT", SIGINT},	{"QUIT", SIGQUIT}, {"USR1", SIGUSR1},
 		{"USR2", SIGUSR2}, {"PIPE", SIGPIPE},	{"ALRM", SIGALRM}, {"TERM", SIGTERM},
 		{"CHLD", SIGCHLD}, {"CONT", SIGCONT},	{"TSTP", SIGTSTP}, {"TTIN", SIGTTIN},
@@ -139,9 +179,9 @@ bool config_parse_signal(const char *text, int *signal)
 	if (begins(text, "SIG")) {
 		text += 3;
 	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (is_word(text, names[i].name)) {
-			*signal = names[i].number;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		if (is_word(text, signals[i].name)) {
+			*signal = signals[i].number;
 			return true;
 		}
 	}
@@ -161,26 +201,22 @@ bool config_parse_signal(const char *text, int *signal)
 	return true;
 }
 
-static void read_rate(char **env)
+static void read_rate(const char *text)
 {
-	const char *text = lookup(env, "LEAKTRACK_RATE");
-
 	self.rate = CONFIG_RATE_DEFAULT;
 	if (text == NULL) {
 		return;
 	}
 	if (!config_parse_bytes(text, &self.rate) || self.rate == 0 || self.rate > 1ull << 40) {
 		self.rate = CONFIG_RATE_DEFAULT;
-		complain("LEAKTRACK_RATE", text,
+		complain(RATE, text,
 			 "takes bytes between samples, 1 to 1024g, such as 1, 64k or 1m; using "
 			 "512k");
 	}
 }
 
-static void read_memory(char **env)
+static void read_memory(const char *text)
 {
-	const char *text = lookup(env, "LEAKTRACK_MEMORY");
-
 	self.memory = CONFIG_MEMORY_DEFAULT;
 	if (text == NULL) {
 		return;
@@ -188,29 +224,24 @@ static void read_memory(char **env)
 	if (!config_parse_bytes(text, &self.memory) || self.memory < CONFIG_MEMORY_MIN ||
 	    self.memory > 16ull << 30) {
 		self.memory = CONFIG_MEMORY_DEFAULT;
-		complain("LEAKTRACK_MEMORY", text,
-			 "takes bytes, 1m to 16g, such as 64m; using 64m");
+		complain(MEMORY, text, "takes bytes, 1m to 16g, such as 64m; using 64m");
 	}
 }
 
-static void read_depth(char **env)
+static void read_depth(const char *text)
 {
-	const char *text = lookup(env, "LEAKTRACK_DEPTH");
-
 	self.depth = CONFIG_DEPTH_DEFAULT;
 	if (text == NULL) {
 		return;
 	}
 	if (!parse_small(text, 512, &self.depth) || self.depth < 4) {
 		self.depth = CONFIG_DEPTH_DEFAULT;
-		complain("LEAKTRACK_DEPTH", text, "takes frames, 4 to 512; using 128");
+		complain(DEPTH, text, "takes frames, 4 to 512; using 128");
 	}
 }
 
-static void read_signal(char **env)
+static void read_signal(const char *text)
 {
-	const char *text = lookup(env, "LEAKTRACK_SIGNAL");
-
 	self.signal = SIGUSR2;
 	if (text == NULL) {
 		return;
@@ -218,37 +249,37 @@ static void read_signal(char **env)
 	if (!config_parse_signal(text, &self.signal)) {
 		self.signal = SIGUSR2;
 		complain(
-			"LEAKTRACK_SIGNAL", text,
+			SIGNAL, text,
 			"takes a signal's name or number, such as USR2 or 12, or none; using USR2");
 	}
 }
 
 /* One of a few words; the first is the default. Returns its place in @words. */
-static unsigned read_word(char **env, const char *name, const char *const *words, const char *takes)
+static unsigned read_word(enum variable variable, const char *text, const char (*words)[8],
+			  const char *takes)
 {
-	const char *text = lookup(env, name);
-
 	if (text == NULL) {
 		return 0;
 	}
-	for (unsigned i = 0; words[i] != NULL; i++) {
+	for (unsigned i = 0; words[i][0] != '?'; i++) {
 		if (strcmp(text, words[i]) == 0) {
 			return i;
 		}
 	}
-	complain(name, text, takes);
+	complain(variable, text, takes);
 	return 0;
 }
 
 /* A relative path is one from the folder that the program was started in, also after a chdir. */
-static void read_path(char **env, const char *name, const char *fallback, char *to, size_t cap)
+static const char *read_path(enum variable variable, const char *text, const char *fallback,
+			     char *to, size_t cap)
 {
-	const char *text = lookup(env, name);
+	if (text == NULL || text[0] == '\0') {
+		return fallback;
+	}
 	struct fmt f = fmt_on(to, cap);
 
-	if (text == NULL || text[0] == '\0') {
-		text = fallback;
-	} else if (text[0] != '/') {
+	if (text[0] != '/') {
 		ssize_t n = sys_getcwd(to, cap);
 
 		f.len = n > 0 ? (size_t)n - 1 : 0;
@@ -256,33 +287,36 @@ static void read_path(char **env, const char *name, const char *fallback, char *
 	}
 	fmt_str(&f, text);
 	if (f.cut) {
-		complain(name, "...", "is too long for a path; using the default");
-		f = fmt_on(to, cap);
-		fmt_str(&f, fallback);
+		complain(variable, "...", "is too long for a path; using the default");
+		return fallback;
 	}
+	return to;
 }
 
 void config_start(char **env)
 {
-	static const char *const switches[] = {"on", "off", "1", "0", "", NULL};
-	static const char *const exits[] = {"first", "all", "none", NULL};
-	static const char *const keepers[] = {"go", "always", "never", NULL};
-	unsigned on = read_word(env, "LEAKTRACK", switches, "takes on or off; using on");
+	static const char switches[][8] = {"on", "off", "1", "0", "", "?"};
+	static const char exits[][8] = {"first", "all", "none", "?"};
+	static const char keepers[][8] = {"go", "always", "never", "?"};
+	const char *values[VARIABLES];
+
+	find(env, values);
+	unsigned on = read_word(ON, values[ON], switches, "takes on or off; using on");
 
 	self.off = on == 1 || on == 3;
 	if (self.off) {
 		return;
 	}
-	read_rate(env);
-	read_memory(env);
-	read_depth(env);
-	read_signal(env);
-	self.exit = (enum config_exit)read_word(env, "LEAKTRACK_EXIT", exits,
+	read_rate(values[RATE]);
+	read_memory(values[MEMORY]);
+	read_depth(values[DEPTH]);
+	read_signal(values[SIGNAL]);
+	self.exit = (enum config_exit)read_word(EXIT, values[EXIT], exits,
 						"takes first, all or none; using first");
-	self.keeper = (enum config_keeper)read_word(env, "LEAKTRACK_KEEPER", keepers,
+	self.keeper = (enum config_keeper)read_word(KEEPER, values[KEEPER], keepers,
 						    "takes go, always or never; using go");
-	read_path(env, "LEAKTRACK_DIR", "", self.dir, sizeof(self.dir));
-	read_path(env, "TMPDIR", "/tmp", self.tmpdir, sizeof(self.tmpdir));
+	self.dir = read_path(DIR, values[DIR], "", dir, sizeof(dir));
+	self.tmpdir = read_path(TMPDIR, values[TMPDIR], "/tmp", tmpdir, sizeof(tmpdir));
 }
 
 void config_off(void)

@@ -28,6 +28,8 @@ enum config_keeper {
 #define CONFIG_MEMORY_DEFAULT (64ull << 20)
 #define CONFIG_MEMORY_MIN     (1ull << 20)
 #define CONFIG_DEPTH_DEFAULT  128u
+#define CONFIG_DIR_MOST	      1024u /* bytes, the ending 0 counted */
+#define CONFIG_TMPDIR_MOST    256u
 
 struct config {
 	bool off;		   /* LEAKTRACK=off, or a set-user-ID program */
@@ -37,8 +39,8 @@ struct config {
 	int signal;		   /* LEAKTRACK_SIGNAL: 0 = none */
 	enum config_exit exit;	   /* LEAKTRACK_EXIT */
 	enum config_keeper keeper; /* LEAKTRACK_KEEPER */
-	char dir[1024];		   /* LEAKTRACK_DIR; empty: the working folder, then tmpdir */
-	char tmpdir[256];	   /* $TMPDIR, or /tmp */
+	const char *dir;	   /* LEAKTRACK_DIR; empty: the working folder, then tmpdir */
+	const char *tmpdir;	   /* $TMPDIR, or /tmp */
 };
 
 /* config_start - read the variables from @env
@@ -48,7 +50,8 @@ void config_start(char **env);
 /* config_off - as if LEAKTRACK=off had been said. Context: start. */
 void config_off(void);
 
-/* config_get - the settings; all zero before config_start(). Context: hot. */
+/* config_get - the settings; all zero before config_start(), the paths their defaults. Context:
+ * hot. */
 const struct config *config_get(void);
 
 /* config_parse_bytes - '1', '64k', '1m', '2g' (also upper case, also 'KiB'-like endings)

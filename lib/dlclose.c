@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 
 #include "modules.h"
+#include "real.h"
 #include "rules.h"
 
 static struct {
@@ -23,7 +24,7 @@ __attribute__((visibility("default"))) int dlclose(void *handle)
 	int ret;
 
 	if (!self.real) {
-		*(void **)&self.real = dlsym(RTLD_NEXT, "dlclose");
+		*(void **)&self.real = real_next("dlclose");
 	}
 	if (!self.real) {
 		return -1;

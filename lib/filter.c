@@ -16,7 +16,7 @@
 
 #define WIDE_SLOTS (1u << 22)
 
-uint8_t filter_counts[FILTER_SLOTS] = {[0] = FILTER_STUCK};
+__attribute__((section(".filter"))) uint8_t filter_counts[FILTER_SLOTS] = {[0] = FILTER_STUCK};
 
 static struct {
 	uint8_t *wide; /* NULL: there is none. Written while there is one thread. */

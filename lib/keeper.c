@@ -96,9 +96,8 @@ void keeper_start(char **argv)
 
 	/* PID 1 would get it as a child, and may wait until it has none; nor would it outlive it.
 	 */
-	if (sys_getpid() == 1 || when == CONFIG_KEEPER_NEVER ||
-	    (when == CONFIG_KEEPER_GO && !keeper_is_go()) ||
-	    !trigger_may_exit_dump((uint32_t)sys_getppid()) || !ready_make()) {
+	if (when == CONFIG_KEEPER_NEVER || (when == CONFIG_KEEPER_GO && !keeper_is_go()) ||
+	    sys_getpid() == 1 || !trigger_may_exit_dump((uint32_t)sys_getppid()) || !ready_make()) {
 		return;
 	}
 	struct layout_header *h = state_look();

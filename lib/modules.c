@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 
 #include "atomics.h"
+#include "real.h"
 #include "sys.h"
 
 #define PAGE 4096ul
@@ -51,19 +52,31 @@ struct list {
 	struct module modules[];
 };
 
+typedef int iterate_fn(int (*)(struct dl_phdr_info *, size_t, void *), void *);
+
 static struct {
 	const Elf64_Phdr *program; /* the program's headers, from the kernel */
 	unsigned n_program;
 	struct list *list;   /* for old glibc: published by release, never freed */
 	uint64_t generation; /* written around dlclose, read by learners */
 	unsigned closing;    /* threads inside dlclose */
+	iterate_fn *iterate; /* dl_iterate_phdr; everybody finds the same */
 } modules;
+
+/* Not imported: a look-up over all libraries in every process, for what few of them need. */
+static void iterate(int (*each)(struct dl_phdr_info *, size_t, void *), void *argument)
+{
+	if (modules.iterate == NULL) {
+		modules.iterate = (iterate_fn *)real_next("dl_iterate_phdr");
+	}
+	(void)modules.iterate(each, argument);
+}
 
 void modules_start(void)
 {
 	/* Not by its name: a program may have a getauxval of its own. */
 	unsigned long (*auxval)(unsigned long) =
-		(unsigned long (*)(unsigned long))dlsym(RTLD_NEXT, "getauxval");
+		(unsigned long (*)(unsigned long))real_next("getauxval");
 
 	if (auxval != NULL && auxval(AT_PHENT) == sizeof(Elf64_Phdr)) {
 		modules.program = (const Elf64_Phdr *)auxval(AT_PHDR);
@@ -170,11 +183,11 @@ void modules_refresh(void)
 	if (!OLD_GLIBC || sys_sealed()) {
 		return;
 	}
-	dl_iterate_phdr(counts_of_first, &now);
+	iterate(counts_of_first, &now);
 	if (old && old->counts.adds == now.adds && old->counts.subs == now.subs) {
 		return;
 	}
-	dl_iterate_phdr(count_all, &n);
+	iterate(count_all, &n);
 	list = sys_mmap(NULL, sizeof *list + n * sizeof list->modules[0], PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (sys_failed(list)) {
@@ -182,7 +195,7 @@ void modules_refresh(void)
 	}
 	list->counts = now;
 	list->room = n;
-	dl_iterate_phdr(list_add, list);
+	iterate(list_add, list);
 	if (list->n == SIZE_MAX) {
 		sys_munmap(list, sizeof *list + n * sizeof list->modules[0]);
 		return;
@@ -430,7 +443,7 @@ bool modules_fork_child(void)
 void modules_close_begin(struct modules_counts *before)
 {
 	*before = (struct modules_counts){0, 0};
-	dl_iterate_phdr(counts_of_first, before);
+	iterate(counts_of_first, before);
 	/* PAIR closing: modules_closing() */
 	__atomic_fetch_add(&modules.closing, 1, __ATOMIC_SEQ_CST);
 	modules_generation_raise();
@@ -440,7 +453,7 @@ enum modules_gone modules_close_end(const struct modules_counts *before)
 {
 	struct modules_counts after = {0, 0};
 
-	dl_iterate_phdr(counts_of_first, &after);
+	iterate(counts_of_first, &after);
 	modules_generation_raise();
 	modules_refresh();
 	if (after.adds != before->adds || OLD_GLIBC) {

@@ -183,7 +183,6 @@ EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 {
 	struct launch *launch = NULL;
 
-	real_before_threads();
 	if (self.pthread_create == NULL) {
 		self.pthread_create = (pthread_create_fn *)real_next("pthread_create");
 	}

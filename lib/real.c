@@ -17,6 +17,7 @@
 #include "arch.h"
 #include "atomics.h"
 #include "filter.h"
+#include "next.h"
 #include "thread.h"
 
 #define ARENA_BYTES 65536u
@@ -83,45 +84,74 @@ size_t real_arena_size(const void *p)
 	return ((const struct arena_block *)p)[-1].size;
 }
 
-/* What is looked up at its first call, unless a thread comes before. */
-static const char *const late_names[] = {"prctl",	  "syscall",	"sigaltstack",
-					 "dlclose",	  "free_sized", "free_aligned_sized",
-					 "pthread_create"};
+/* All that is looked up. What `real` does not hold by name is asked for by real_next(). */
+enum name {
+	MALLOC,
+	FREE,
+	CALLOC,
+	REALLOC,
+	POSIX_MEMALIGN,
+	ALIGNED_ALLOC,
+	MEMALIGN,
+	VALLOC,
+	PVALLOC,
+	USABLE_SIZE,
+	GETAUXVAL,
+	CLOCK_GETTIME,
+	EXIT_NOW,
+	QUICK_EXIT,
+	NAMES = 30,
+};
 
-#define LATE (sizeof(late_names) / sizeof(late_names[0]))
+static const char names[NAMES][NEXT_NAME] = {
+	[MALLOC] = "malloc",
+	[FREE] = "free",
+	[CALLOC] = "calloc",
+	[REALLOC] = "realloc",
+	[POSIX_MEMALIGN] = "posix_memalign",
+	[ALIGNED_ALLOC] = "aligned_alloc",
+	[MEMALIGN] = "memalign",
+	[VALLOC] = "valloc",
+	[PVALLOC] = "pvalloc",
+	[USABLE_SIZE] = "malloc_usable_size",
+	[GETAUXVAL] = "getauxval",
+	[CLOCK_GETTIME] = "clock_gettime",
+	[EXIT_NOW] = "_exit",
+	[QUICK_EXIT] = "quick_exit",
+	"sigaction",
+	"signal",
+	"sysv_signal",
+	"sigset",
+	"sigaltstack",
+	"prctl",
+	"syscall",
+	"pthread_create",
+	"dlclose",
+	"dl_iterate_phdr",
+	"pthread_getattr_np",
+	"pthread_attr_getstack",
+	"pthread_attr_destroy",
+	"free_sized",
+	"free_aligned_sized",
+	"__register_atfork",
+};
 
-static struct {
-	uint32_t ready; /* PAIR late */
-	void *functions[LATE];
-} late;
-
-void real_before_threads(void)
-{
-	int saved = errno;
-
-	if (atomic_load_relaxed(&late.ready) != 0) { /* only a hint: twice is no harm */
-		return;
-	}
-	uint64_t left = thread_begin_ours(); /* the texts of what is not found */
-
-	for (unsigned i = 0; i < LATE; i++) {
-		late.functions[i] = dlsym(RTLD_NEXT, late_names[i]);
-	}
-	thread_end_ours(left);
-	atomic_store_release(&late.ready, 1); /* PAIR late: real_next() */
-	errno = saved;
-}
+static void *found[NAMES]; /* written before real.malloc, constant after */
 
 void *real_next(const char *name)
 {
-	if (atomic_load_acquire(&late.ready) != 0) { /* PAIR late: real_before_threads() */
-		for (unsigned i = 0; i < LATE; i++) {
-			if (strcmp(late_names[i], name) == 0) {
-				return late.functions[i];
+	if (real_resolve()) {
+		for (unsigned i = 0; i < NAMES; i++) {
+			if (names[i][0] == name[0] && strcmp(names[i], name) == 0) {
+				return found[i];
 			}
 		}
 	}
-	return dlsym(RTLD_NEXT, name);
+	uint64_t left = thread_begin_ours(); /* the text of what is not found */
+	void *next = dlsym(RTLD_NEXT, name);
+
+	thread_end_ours(left);
+	return next;
 }
 
 #if __GLIBC_PREREQ(2, 35)
@@ -145,34 +175,38 @@ static bool are_kin(void *a, void *b)
 }
 #endif
 
+static void find(void)
+{
+	if (next_find(names, NAMES, found) && found[MALLOC] != NULL) {
+		return;
+	}
+	for (unsigned i = 0; i < NAMES; i++) {
+		found[i] = dlsym(RTLD_NEXT, names[i]);
+	}
+}
+
 static void look_up(void)
 {
-	struct real found = {
-		.malloc = (void *(*)(size_t))real_next("malloc"),
-		.free = (void (*)(void *))real_next("free"),
-		.calloc = (void *(*)(size_t, size_t))real_next("calloc"),
-		.realloc = (void *(*)(void *, size_t))real_next("realloc"),
-		.posix_memalign = (int (*)(void **, size_t, size_t))real_next("posix_memalign"),
-		.aligned_alloc = (void *(*)(size_t, size_t))real_next("aligned_alloc"),
-		.memalign = (void *(*)(size_t, size_t))real_next("memalign"),
-		.valloc = (void *(*)(size_t))real_next("valloc"),
-		.pvalloc = (void *(*)(size_t))real_next("pvalloc"),
-		.getauxval = (unsigned long (*)(unsigned long))real_next("getauxval"),
-		.clock_gettime = (int (*)(clockid_t, struct timespec *))real_next("clock_gettime"),
-		.usable_size = (size_t(*)(void *))real_next("malloc_usable_size"),
-		.exit_now = (void (*)(int))real_next("_exit"),
-		.quick_exit = (void (*)(int))real_next("quick_exit"),
-	};
-	void *(*last)(size_t) = found.malloc;
-
-	if (are_kin((void *)found.malloc, (void *)found.usable_size)) {
-		found.block_size = found.usable_size;
+	find();
+	real.free = (void (*)(void *))found[FREE];
+	real.calloc = (void *(*)(size_t, size_t))found[CALLOC];
+	real.realloc = (void *(*)(void *, size_t))found[REALLOC];
+	real.posix_memalign = (int (*)(void **, size_t, size_t))found[POSIX_MEMALIGN];
+	real.aligned_alloc = (void *(*)(size_t, size_t))found[ALIGNED_ALLOC];
+	real.memalign = (void *(*)(size_t, size_t))found[MEMALIGN];
+	real.valloc = (void *(*)(size_t))found[VALLOC];
+	real.pvalloc = (void *(*)(size_t))found[PVALLOC];
+	real.getauxval = (unsigned long (*)(unsigned long))found[GETAUXVAL];
+	real.clock_gettime = (int (*)(clockid_t, struct timespec *))found[CLOCK_GETTIME];
+	real.usable_size = (size_t(*)(void *))found[USABLE_SIZE];
+	real.exit_now = (void (*)(int))found[EXIT_NOW];
+	real.quick_exit = (void (*)(int))found[QUICK_EXIT];
+	if (are_kin(found[MALLOC], found[USABLE_SIZE])) {
+		real.block_size = real.usable_size;
 	}
-
-	/* The fast path asks for real.malloc alone: everything else must be there before it. */
-	found.malloc = NULL;
-	real = found;
-	atomic_store_release(&real.malloc, last); /* PAIR real: real_resolve() */
+	/* The fast path asks for real.malloc alone: everything else must be there before it.
+	 * PAIR real: real_resolve() */
+	atomic_store_release(&real.malloc, (void *(*)(size_t))found[MALLOC]);
 }
 
 bool real_resolve(void)

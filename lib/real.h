@@ -6,9 +6,13 @@
  * the jemalloc, tcmalloc or mimalloc that the program links. The pointers are NULL until
  * real_resolve() has run, once, at the first call; they are constant from then on.
  *
- * Calls that come while they are being looked up (dlsym may allocate), or before the dynamic loader
- * has relocated this library (an IFUNC resolver of another library that allocates), are answered
- * from a small static arena. Its blocks are never given back: free() passes them by.
+ * All are looked up together (next.h), so that nothing is later, where a thread that waits for the
+ * loader's lock may be what the lock's holder, a constructor, waits for.
+ *
+ * Calls that come while they are being looked up (dlsym, where it is asked, may allocate), or
+ * before the dynamic loader has relocated this library (an IFUNC resolver of another library that
+ * allocates), are answered from a small static arena. Its blocks are never given back: free()
+ * passes them by.
  */
 #ifndef LEAKTRACK_REAL_H
 #define LEAKTRACK_REAL_H
@@ -31,8 +35,6 @@ struct real {
 	/* usable_size, where it is of the allocator that malloc is of: an allocator may have none,
 	 * and then the next one, libc's, reads in front of blocks that it does not know. */
 	size_t (*block_size)(void *p);
-	/* Looked up early, for dlsym waits for the loader: for ever, in a process that ends itself
-	 * because a constructor hangs. */
 	void (*exit_now)(int status);
 	void (*quick_exit)(int status);
 	/* Not ours, but looked up likewise: a program may have functions of these names. */
@@ -48,13 +50,9 @@ extern __attribute__((visibility("hidden"))) struct real real;
  * Context: hot; takes the loader's lock once in a process's life. */
 bool real_resolve(void);
 
-/* real_next - the next definition of @name after ours, or NULL. Context: start. */
+/* real_next - the next definition of @name after ours, or NULL. The loader is not asked, but for
+ * names that real.c does not list. Context: start. */
 void *real_next(const char *name);
-
-/* real_before_threads - look up now what would be looked up at its first call: dlsym waits for the
- * loader's lock, and a thread that waits for it may be what the holder, a constructor, waits for.
- * Context: start; called before each new thread. */
-void real_before_threads(void);
 
 /* real_arena_alloc - @alignment a power of two. NULL when the arena is used up, errno = ENOMEM.
  * real_arena_owns - is @p one of its blocks? real_arena_size - how large it is, at least.

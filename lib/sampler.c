@@ -71,7 +71,7 @@ bool sampler_start(void)
 	if (random != NULL) {
 		memcpy(&chance, random + 8, sizeof(chance));
 	}
-	self.seed = chance ^ (uint64_t)sys_getpid() << 32;
+	self.seed = chance;
 	if (!config_get()->off) {
 		ready_start();
 	}

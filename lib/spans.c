@@ -18,7 +18,6 @@
  */
 #include "spans.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -26,8 +25,10 @@
 #include <sys/resource.h>
 #include <sys/uio.h>
 
+#include "arch.h"
 #include "atomics.h"
 #include "modules.h"
+#include "real.h"
 #include "sys.h"
 #include "thread.h"
 
@@ -40,14 +41,20 @@
 
 extern void *__libc_stack_end __attribute__((weak));
 
+/* Not imported: a look-up over all libraries in every process, for what few of them need. */
+typedef int getattr_fn(pthread_t, pthread_attr_t *);
+typedef int getstack_fn(const pthread_attr_t *, void **, size_t *);
+typedef int destroy_fn(pthread_attr_t *);
+
 static struct {
 	int (*sigaltstack)(const stack_t *, stack_t *);
 	/* Words from the thread pointer to struct pthread's stackblock; 0: not found yet; -1:
 	 * cannot be found. The same value whoever writes it. */
 	int descriptor;
-	uint64_t
-		g_pages[64]; /* page numbers that hold a g: proven readable, never unmapped by Go */
 } spans;
+
+/* Page numbers that hold a g: proven readable, never unmapped by Go. */
+static ARCH_LARGE uint64_t g_pages[64];
 
 static uintptr_t here(void)
 {
@@ -93,12 +100,15 @@ static bool attr_read(const uintptr_t *tcb, struct span *span)
 	if (sys_sealed()) {
 		return false;
 	}
+	getattr_fn *getattr = (getattr_fn *)real_next("pthread_getattr_np");
+	getstack_fn *getstack = (getstack_fn *)real_next("pthread_attr_getstack");
+	destroy_fn *destroy = (destroy_fn *)real_next("pthread_attr_destroy");
 	uint64_t left = thread_begin_ours(); /* else a thread that allocates nothing has an arena */
-	bool ok = pthread_getattr_np(pthread_self(), &attr) == 0;
+	bool ok = getattr((pthread_t)tcb, &attr) == 0;
 
 	if (ok) {
-		ok = pthread_attr_getstack(&attr, &lo, &size) == 0;
-		pthread_attr_destroy(&attr);
+		ok = getstack(&attr, &lo, &size) == 0;
+		(void)destroy(&attr);
 	}
 	thread_end_ours(left);
 	if (!ok) {
@@ -142,7 +152,7 @@ void spans_start(void)
 	struct thread *t = thread_self();
 	struct span span;
 
-	*(void **)&spans.sigaltstack = dlsym(RTLD_NEXT, "sigaltstack");
+	*(void **)&spans.sigaltstack = real_next("sigaltstack");
 	if (!main_span(&span)) {
 		spans_thread_start();
 		return;
@@ -198,7 +208,7 @@ bool spans_probe(uintptr_t sp, struct span *span)
 
 static bool g_page_known(uintptr_t page)
 {
-	return atomic_load_relaxed(&spans.g_pages[page % 64]) == page; /* a fact on its own */
+	return atomic_load_relaxed(&g_pages[page % 64]) == page; /* a fact on its own */
 }
 
 static bool g_readable(uintptr_t g)
@@ -213,8 +223,8 @@ static bool g_readable(uintptr_t g)
 	if (sys_peek(bytes, sizeof bytes, iov, 2) != 2) {
 		return false;
 	}
-	atomic_store_relaxed(&spans.g_pages[first % 64], first);
-	atomic_store_relaxed(&spans.g_pages[last % 64], last);
+	atomic_store_relaxed(&g_pages[first % 64], first);
+	atomic_store_relaxed(&g_pages[last % 64], last);
 	return true;
 }
 
@@ -239,7 +249,7 @@ __attribute__((visibility("default"))) int sigaltstack(const stack_t *restrict s
 	int ret;
 
 	if (!spans.sigaltstack) {
-		*(void **)&spans.sigaltstack = dlsym(RTLD_NEXT, "sigaltstack");
+		*(void **)&spans.sigaltstack = real_next("sigaltstack");
 	}
 	ret = spans.sigaltstack(ss, old);
 	if (ret == 0 && ss) {

@@ -11,11 +11,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/single_threaded.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,6 +37,8 @@
 #define STACK_BYTES 16384u
 #define WAITS	    2000u /* of 1 ms */
 #define ANSWERS	    3u	  /* dumps that one call writes at most, for those who came meanwhile */
+
+typedef int register_fn(void (*)(void), void (*)(void), void (*)(void), void *);
 
 static struct {
 	uint32_t writing; /* the PID that writes; PAIR writing */
@@ -355,6 +357,11 @@ static void fork_prepare(void)
 	int saved = errno;
 	uint64_t mask;
 
+	/* One thread writes no dump while it forks. Shells fork by the hundred: no system call
+	 * there, and nothing written to, which both sides would copy a page for. */
+	if (__libc_single_threaded) {
+		return;
+	}
 	if (!sys_sealed() && !borrow_is_guest() && begin_in_time(&mask)) {
 		self.fork_mask = mask;
 		self.forking = __builtin_thread_pointer();
@@ -389,7 +396,12 @@ static void fork_child(void)
 void trigger_start(void)
 {
 	self.started = (uint32_t)sys_getpid();
-	(void)pthread_atfork(fork_prepare, fork_parent, fork_child);
+	/* pthread_atfork() by the name that libc exports it by; we are never unloaded. */
+	register_fn *at_fork = (register_fn *)real_next("__register_atfork");
+
+	if (at_fork != NULL) {
+		(void)at_fork(fork_prepare, fork_parent, fork_child, NULL);
+	}
 }
 
 /* The ways out that run no destructor. */

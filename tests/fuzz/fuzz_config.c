@@ -41,8 +41,8 @@ static void check(const struct config *c)
 	must(c->depth >= 2 && c->depth <= UNWIND_DEPTH_MAX);
 	must(c->signal >= 0 && c->signal <= 64 && c->signal != 9 && c->signal != 19);
 	must(c->exit <= CONFIG_EXIT_NONE && c->keeper <= CONFIG_KEEPER_NEVER);
-	must(memchr(c->dir, '\0', sizeof(c->dir)) != NULL);
-	must(memchr(c->tmpdir, '\0', sizeof(c->tmpdir)) != NULL);
+	must(strlen(c->dir) < CONFIG_DIR_MOST);
+	must(strlen(c->tmpdir) < CONFIG_TMPDIR_MOST);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/modules.o lib/sys.o lib/rule.o */
+/* objects: lib/modules.o lib/sys.o lib/rule.o tests/unit/fake_next.o */
 /*
  * Proves: Go's tables are read as runtime/symtab.go reads them (a table made by hand, with the
  * forms of Go's linker), asmcgocall's code of Go 1.19 to 1.26 tells its slots, and a damaged table

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/modules.o lib/sys.o lib/dlclose.o */
+/* objects: lib/modules.o lib/sys.o lib/dlclose.o tests/unit/fake_next.o */
 /*
  * Proves: the module of an address, its segments and its build-id are those that the loader and the
  * file tell; dlclose changes the generation and has rules forgotten. Fails when: bounds are taken

@@ -112,10 +112,6 @@ void trigger_unseal(void)
 	sys_unseal();
 }
 
-void real_before_threads(void)
-{
-}
-
 void *real_next(const char *name)
 {
 	return dlsym(RTLD_NEXT, name);
