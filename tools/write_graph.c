@@ -128,6 +128,17 @@ static size_t write_cost(FILE *out, const struct tree *tree, uint32_t number, si
 	return edge;
 }
 
+static int64_t costs_of(const struct tree *tree)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < tree->node_count; i++) {
+		const struct tree_node *node = &tree->nodes[i];
+		sum = profile_sum(sum, node->cum > 0 && node->flat > 0 ? node->flat : 0);
+	}
+	return sum;
+}
+
 int write_callgrind(const struct write_job *job, struct err *err)
 {
 	struct tree *tree = tree_new(job->view, job->args->type, TREE_BY_LINE);
@@ -137,7 +148,11 @@ int write_callgrind(const struct write_job *job, struct err *err)
 	(void)err;
 	tree_link(tree, job->view, job->args->type, NULL);
 	fputs("# callgrind format\nversion: 1\ncreator: leaktrack-symbolize\n", out);
-	fprintf(out, "positions: line\nevents: %s\n", profile_type_name(job->args->type));
+	if (job->profile->about.program) {
+		fprintf(out, "cmd: %s\n", job->profile->about.program);
+	}
+	fprintf(out, "positions: line\nevents: %s\nsummary: %" PRId64 "\n",
+		profile_type_name(job->args->type), costs_of(tree));
 	for (uint32_t i = 0; i < tree->node_count; i++) {
 		edge = write_cost(out, tree, i, edge);
 	}

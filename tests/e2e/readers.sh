@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Proves: both pprof readers take the raw dump as it is, mappings and build-ids included, and agree
-# with leaktrack-symbolize on the bytes; the .pb.gz shows the same names and values in go tool pprof.
+# Proves: go tool pprof, google-pprof and jeprof take the raw dump as it is, mappings and build-ids
+# included, and agree with leaktrack-symbolize on the bytes; google-pprof and jeprof read what --raw
+# writes, also as a base; the .pb.gz shows the same names and values in go tool pprof.
 # Fails when: a comment or mapping line is one that a reader chokes on, or scaling is not theirs.
 . "$(dirname "$0")/common.bash"
 
@@ -24,15 +25,21 @@ same() { # WHAT BYTES: to the last digit that a table shows
 		fail "$1 says $2 bytes, we say $ours"
 }
 
-if command -v google-pprof >/dev/null; then
-	google-pprof --text --inuse_space "$PROG/e2e_leak" "$dump" >google 2>google.err ||
-		fail "google-pprof: $(cat google.err)"
-	# In MB: '  57.2 100.0% 100.0%     57.2 100.0% forget'
-	mb=$(awk '$NF == "forget" { print $1; exit }' google)
-	[ -n "$mb" ] || fail "google-pprof names no forget: $(cat google google.err)"
-	awk -v a="$mb" -v b="$ours" 'BEGIN { d = a * 2^20 - b; exit !(d < b / 50 && -d < b / 50) }' ||
-		fail "google-pprof says $mb MB, we say $ours"
-fi
+"$SYMBOLIZE" --raw "$dump" >raw.heap || fail 'no raw.heap'
+for reader in google-pprof jeprof; do
+	command -v $reader >/dev/null || continue
+	for input in "$PROG/e2e_leak $dump" raw.heap; do # as it is, and with our names in it
+		# shellcheck disable=SC2086 # two words
+		$reader --text --inuse_space $input >google 2>google.err || fail "$reader: $(cat google.err)"
+		# In MB: '  57.2 100.0% 100.0%     57.2 100.0% forget'
+		mb=$(awk '$NF == "forget" { print $1; exit }' google)
+		[ -n "$mb" ] || fail "$reader $input names no forget: $(cat google google.err)"
+		awk -v a="$mb" -v b="$ours" 'BEGIN { d = a * 2^20 - b; exit !(d < b / 50 && -d < b / 50) }' ||
+			fail "$reader says $mb MB, we say $ours"
+	done
+	$reader --text --inuse_space --base raw.heap raw.heap >google 2>&1 || fail "$(cat google)"
+	! has google forget || fail "$reader sees a difference of nothing: $(cat google)"
+done
 
 command -v go >/dev/null || skip 'no go tool pprof here'
 go tool pprof -top -nodecount=5 -sample_index=inuse_space "$PROG/e2e_leak" "$dump" >go.txt 2>go.err ||
