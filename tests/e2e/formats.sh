@@ -16,8 +16,8 @@ dump 2
 pprof=
 command -v go >/dev/null && pprof=pprof
 for kind in new diff frames; do
-	more=(leaktrack.$pid.2.heap)
-	[ $kind != diff ] || more=(--base leaktrack.$pid.1.heap "${more[@]}")
+	more=("leaktrack.$pid.2.heap")
+	[ $kind != diff ] || more=(--base "leaktrack.$pid.1.heap" "${more[@]}")
 	[ $kind != frames ] || more=(--all-frames "${more[@]}")
 	for format in json folded speedscope callgrind raw dot; do
 		"$SYMBOLIZE" --$format "${more[@]}" >$kind.$format 2>err || fail "--$format: $(cat err)"
