@@ -130,7 +130,7 @@ void rows_write_summary(const struct rows *rows)
 	write_dropped(rows, rows->small_edges, "edge", "freq", rows_edge_cutoff(rows));
 	if (rows->noise) {
 		fprintf(out,
-			"Dropped %zu node%s that may have changed by chance of sampling "
+			"Dropped %zu node%s that may differ by chance "
 			"(--nodefraction 0 shows all)\n",
 			rows->noise, rows->noise == 1 ? "" : "s");
 	}

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <time.h>
 
+#define LEAST	   16 /* columns that a name and its place have at any rate */
+#define LEAST_NAME 12
+
 static const struct {
 	const char *name;
 	int (*write)(const struct write_job *job, struct err *err);
@@ -225,16 +228,67 @@ const char *write_place(char *text, const char *file, uint32_t line)
 	return text;
 }
 
-void write_column(const struct write_job *job, const char *text, size_t width)
+static void write_padded(FILE *out, const char *text, size_t width)
 {
-	char room[WRITE_PLACE];
-	const char *fitted = job->term.width ? term_fit(text, width, room, sizeof room) : text;
-	const size_t columns = term_columns(fitted);
+	const size_t columns = term_columns(text);
 
-	fputs(fitted, job->out);
-	if (columns < width) {
-		fprintf(job->out, "%*s", (int)(width - columns), "");
+	fprintf(out, "%s%*s", text, columns < width ? (int)(width - columns) : 0, "");
+}
+
+static size_t file_columns(const char *place)
+{
+	return *place ? term_columns(base_of(place)) + 2 : 0;
+}
+
+/* The first of what may stand behind the place that leaves room for the file's own name. */
+static const char *choose_behind(const struct write_words *words, size_t left)
+{
+	const size_t name = words->width ? words->width : term_columns(words->name);
+	const size_t before = name + file_columns(words->place);
+
+	for (size_t i = 0; i < sizeof words->behind / sizeof *words->behind; i++) {
+		const char *behind = words->behind[i];
+		if (behind && before + term_columns(behind) <= left) {
+			return behind;
+		}
 	}
+	return "";
+}
+
+static void write_fitted(const struct write_job *job, const struct write_words *words, size_t left)
+{
+	const char *behind = choose_behind(words, left);
+	const size_t file = file_columns(words->place);
+	const size_t most = file + LEAST_NAME < left ? left - file : left;
+	size_t width = words->width ? words->width : term_columns(words->name);
+	char room[WRITE_PLACE];
+
+	width = width < most ? width : most;
+	if (words->strong) {
+		term_begin(&job->term, job->out, TERM_STRONG);
+	}
+	write_padded(job->out, term_fit(words->name, width, room, sizeof room),
+		     *words->place ? width : 0);
+	if (words->strong) {
+		term_end(&job->term, job->out);
+	}
+	const size_t used = width + 2 + term_columns(behind);
+	if (*words->place && used + 5 <= left) {
+		fprintf(job->out, "  %s",
+			term_fit_end(words->place, left - used, room, sizeof room));
+	}
+	fputs(behind, job->out);
+}
+
+void write_words(const struct write_job *job, const struct write_words *words, size_t used)
+{
+	if (!job->term.width) {
+		write_padded(job->out, words->name, *words->place ? words->width : 0);
+		fprintf(job->out, "%s%s%s", *words->place ? "  " : "", words->place,
+			words->behind[0] ? words->behind[0] : "");
+		return;
+	}
+	write_fitted(job, words, job->term.width > used + LEAST ? job->term.width - used : LEAST);
 }
 
 size_t write_name_width(const struct write_job *job, size_t longest, size_t most, size_t used)

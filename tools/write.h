@@ -37,9 +37,16 @@ const char *write_news(const struct write_job *job, int64_t value, int64_t base)
 #define WRITE_PLACE 4096
 const char *write_place(char *text, const char *file, uint32_t line);
 
-/* write_column - a name, and blanks up to @width columns. Longer ones go on; on a terminal they are
- * shortened to that. @width 0: as it is. */
-void write_column(const struct write_job *job, const char *text, size_t width);
+/* write_words - 'name  file:line behind', the rest of a line that has @used columns already. On a
+ * terminal it ends where the line does: the folders of the file go first, then what stands behind
+ * it, then the middle of the name. Elsewhere it is written as it is. */
+struct write_words {
+	const char *name, *place; /* place: "" when nothing is known */
+	const char *behind[2];	  /* the second where there is no room for the first; NULL: none */
+	size_t width;		  /* columns that names have where they stand in one; 0: none */
+	bool strong;
+};
+void write_words(const struct write_job *job, const struct write_words *words, size_t used);
 
 /* write_name_width - how wide a column of names should be: @longest, but at most @most, and on a
  * terminal at most half of what is left beside @used columns */

@@ -252,7 +252,8 @@ static size_t width_of(const struct write_job *job, const struct view_stack *sta
 }
 
 /* '+0x1234': where a function without a name lies in its file. */
-static void write_offset(const struct write_job *job, const struct view_frame *frame)
+static void offset_of(char *text, size_t room, const struct write_job *job,
+		      const struct view_frame *frame)
 {
 	const struct profile_location *location = &job->profile->locations[frame->location];
 	uint64_t offset = location->pc;
@@ -261,41 +262,43 @@ static void write_offset(const struct write_job *job, const struct view_frame *f
 		const struct profile_mapping *mapping = &job->profile->mappings[location->mapping];
 		offset += mapping->offset - mapping->start;
 	}
-	fprintf(job->out, "+0x%" PRIx64, offset);
+	snprintf(text, room, "+0x%" PRIx64, offset);
 }
 
-static void write_frame(const struct write_job *job, const struct view_frame *frame, size_t width)
+static void write_frame(const struct write_job *job, const struct view_frame *frame, size_t width,
+			size_t used, bool recursive)
 {
 	const struct profile_function *function = function_of(job->view, frame);
-	const char *behind = frame->inlined ? " (inline)" : "";
 	char place[WRITE_PLACE];
-	char room[WRITE_PLACE];
+	char offset[24] = "";
+	char behind[64];
 
-	write_place(place, function->file, frame->line);
-	write_column(job, function->name, *place ? width : 0);
-	if (*place) {
-		const size_t used = INDENT + width + 2 + sizeof " (inline) (recursive)";
-		const size_t left = job->term.width > used + 16 ? job->term.width - used : 16;
-		fprintf(job->out, "  %s",
-			term_fit_end(place, job->term.width ? left : 0, room, sizeof room));
-	}
 	if (function->nameless) {
-		write_offset(job, frame);
+		offset_of(offset, sizeof offset, job, frame);
 	}
-	fputs(behind, job->out);
+	snprintf(behind, sizeof behind, "%s%s%s", offset, frame->inlined ? " (inline)" : "",
+		 recursive ? " (recursive)" : "");
+	const struct write_words words = {
+		.name = function->name,
+		.place = write_place(place, function->file, frame->line),
+		.behind = {behind, offset},
+		.width = width,
+		.strong = !used,
+	};
+	write_words(job, &words, used);
+	fputc('\n', job->out);
 }
 
 static void write_frames(const struct blocks *blocks, const struct view_stack *stack, uint32_t from,
 			 uint32_t to, size_t width)
 {
 	const struct view *view = blocks->job->view;
-	FILE *out = blocks->job->out;
 
 	while (from < to) {
 		const uint32_t next = skip_repeats(view, stack, from);
-		fprintf(out, "%*s", INDENT, "");
-		write_frame(blocks->job, &view->frames[stack->first + from], width);
-		fputs(next > from + 1 ? " (recursive)\n" : "\n", out);
+		fprintf(blocks->job->out, "%*s", INDENT, "");
+		write_frame(blocks->job, &view->frames[stack->first + from], width, INDENT,
+			    next > from + 1);
 		from = next;
 	}
 }
@@ -315,16 +318,16 @@ static void write_block(const struct blocks *blocks, const struct group *group)
 		write_amount(blocks, group);
 		return;
 	}
-	term_begin(&blocks->job->term, out, TERM_STRONG);
-	write_frame(blocks->job, &frames[stack->owner], 0);
-	term_end(&blocks->job->term, out);
-	fputc('\n', out);
+	write_frame(blocks->job, &frames[stack->owner], 0, 0, false);
 	write_amount(blocks, group);
 	call_text(text, sizeof text, view, stack);
 	if (*text) {
+		const size_t most = blocks->job->term.width;
+		char room[sizeof text];
 		fputs("    calls ", out);
 		term_begin(&blocks->job->term, out, TERM_CODE);
-		fputs(text, out);
+		fputs(term_fit(text, most ? most - strlen("    calls ") : 0, room, sizeof room),
+		      out);
 		term_end(&blocks->job->term, out);
 		fputc('\n', out);
 	}

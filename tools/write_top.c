@@ -29,8 +29,9 @@ static size_t name_width(const struct rows *rows)
 	return write_name_width(rows->job, width, NAME_WIDTH, NUMBERS);
 }
 
-/* What stands behind file:line. */
-static void extras(char *text, size_t size, const struct rows *rows, const struct tree_node *node)
+/* What stands behind file:line; @call_text: where what matters most of it begins. */
+static void extras(char *text, size_t size, const struct rows *rows, const struct tree_node *node,
+		   const char **call_text)
 {
 	const enum tree_by by = rows->job->args->by;
 	const bool code = by <= TREE_BY_LINE;
@@ -44,34 +45,29 @@ static void extras(char *text, size_t size, const struct rows *rows, const struc
 			      : node->outline	      ? " (partial-inline)"
 						      : " (inline)";
 	const bool call = node->call && code;
-	snprintf(text, size, "%s%s%s%.200s%s%s", lines, inlined, call ? "  -> C." : "",
+	const int before = snprintf(text, size, "%s%s", lines, inlined);
+	snprintf(text + before, size - (size_t)before, "%s%.200s%s%s", call ? "  -> C." : "",
 		 call ? node->call : "", call && node->more_calls ? ", ..." : "",
 		 write_news(rows->job, node->cum, node->base));
+	*call_text = text + before;
 }
 
 static void write_name(const struct rows *rows, const struct tree_node *node, size_t width)
 {
-	const struct write_job *job = rows->job;
+	const char *call;
 	char place[WRITE_PLACE];
-	char room[WRITE_PLACE];
 	char behind[320];
 
-	extras(behind, sizeof behind, rows, node);
-	if (node->own) {
-		term_begin(&job->term, job->out, TERM_STRONG);
-	}
-	write_column(job, node->name, node->file ? width : 0);
-	if (node->own) {
-		term_end(&job->term, job->out);
-	}
-	if (node->file) {
-		const size_t used = NUMBERS + width + 2 + term_columns(behind);
-		const size_t left = job->term.width > used + 16 ? job->term.width - used : 16;
-		write_place(place, node->file, node->line);
-		fprintf(job->out, "  %s",
-			term_fit_end(place, job->term.width ? left : 0, room, sizeof room));
-	}
-	fprintf(job->out, "%s\n", behind);
+	extras(behind, sizeof behind, rows, node, &call);
+	const struct write_words words = {
+		.name = node->name,
+		.place = write_place(place, node->file, node->line),
+		.behind = {behind, call},
+		.width = width,
+		.strong = node->own != 0,
+	};
+	write_words(rows->job, &words, NUMBERS);
+	fputc('\n', rows->job->out);
 }
 
 static void write_rows(const struct rows *rows)

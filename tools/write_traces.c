@@ -11,6 +11,8 @@
 
 #define SEPARATOR "-----------+-------------------------------------------------------\n"
 
+#define COLUMNS	  13 /* that stand before a name */
+
 struct trace {
 	const struct view_stack *stack;
 	uint64_t weight;
@@ -52,9 +54,15 @@ static void write_trace(const struct write_job *job, const struct trace *trace)
 	for (uint32_t i = 0; i < trace->stack->count; i++) {
 		const struct profile_function *function =
 			&view->profile->functions[frames[i].function];
-		write_place(place, function->file, frames[i].line);
-		fprintf(job->out, "%10s   %s%s%s%s\n", i ? "" : amount, function->name,
-			*place ? "  " : "", place, frames[i].inlined ? " (inline)" : "");
+		const struct write_words words = {
+			.name = function->name,
+			.place = write_place(place, function->file, frames[i].line),
+			.behind = {frames[i].inlined ? " (inline)" : NULL},
+			.strong = i == trace->stack->owner,
+		};
+		fprintf(job->out, "%10s   ", i ? "" : amount);
+		write_words(job, &words, COLUMNS);
+		fputc('\n', job->out);
 	}
 }
 

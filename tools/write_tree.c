@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS	  80
-#define SEPARATOR "----------------------------------------------------------+-------------\n"
+#define ROWS	     80
+#define NODE_COLUMNS 60 /* that stand before a name */
+#define EDGE_COLUMNS 62
+#define SEPARATOR    "----------------------------------------------------------+-------------\n"
 
 struct edges {
 	const struct tree *tree;
@@ -107,9 +109,15 @@ static void write_edge(const struct rows *rows, const struct tree_edge *edge, bo
 		write_tsv_line(rows, of, caller ? "caller" : "callee", edge->value, other);
 		return;
 	}
-	fprintf(rows->job->out, "%50s %s |   %s%s\n", units_amount(amount, edge->value, rows->unit),
-		units_share(share, edge->value, of->cum), other->name,
-		edge->inlined ? " (inline)" : "");
+	fprintf(rows->job->out, "%50s %s |   ", units_amount(amount, edge->value, rows->unit),
+		units_share(share, edge->value, of->cum));
+	const struct write_words words = {
+		.name = other->name,
+		.place = "",
+		.behind = {edge->inlined ? " (inline)" : NULL},
+	};
+	write_words(rows->job, &words, EDGE_COLUMNS);
+	fputc('\n', rows->job->out);
 }
 
 static void write_self(const struct rows *rows, const struct tree_node *node, int64_t sum)
@@ -122,17 +130,19 @@ static void write_self(const struct rows *rows, const struct tree_node *node, in
 		write_tsv_line(rows, node, "self", node->cum, node);
 		return;
 	}
-	write_place(place, node->file, node->line);
 	fprintf(rows->job->out, "%10s %s %s %10s %s                | ",
 		units_amount(text[0], node->flat, rows->unit),
 		units_share(text[1], node->flat, total), units_share(text[2], sum, total),
 		units_amount(text[3], node->cum, rows->unit),
 		units_share(text[4], node->cum, total));
-	term_begin(&rows->job->term, rows->job->out, TERM_STRONG);
-	fputs(node->name, rows->job->out);
-	term_end(&rows->job->term, rows->job->out);
-	fprintf(rows->job->out, "%s%s%s\n", *place ? "  " : "", place,
-		write_news(rows->job, node->cum, node->base));
+	const struct write_words words = {
+		.name = node->name,
+		.place = write_place(place, node->file, node->line),
+		.behind = {write_news(rows->job, node->cum, node->base)},
+		.strong = true,
+	};
+	write_words(rows->job, &words, NODE_COLUMNS);
+	fputc('\n', rows->job->out);
 }
 
 static void write_node(const struct rows *rows, const struct edges *edges, uint32_t number,
