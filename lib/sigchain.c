@@ -51,6 +51,8 @@ static struct {
 	/* What the other signals' calls go to, looked up early: they are made in handlers and in
 	 * forked children, where dlsym may wait for a lock of the loader for ever. */
 	set_handler_fn *signal_fn, *sysv_signal, *sigset;
+	int (*siginterrupt)(int, int);
+	bool interrupts; /* siginterrupt(): what signal() sets has no SA_RESTART */
 } self;
 
 static sigaction_fn *real_sigaction(void)
@@ -66,6 +68,7 @@ static void look_up(void)
 	if (self.signal_fn == NULL) {
 		self.sysv_signal = (set_handler_fn *)real_next("sysv_signal");
 		self.sigset = (set_handler_fn *)real_next("sigset");
+		self.siginterrupt = (int (*)(int, int))real_next("siginterrupt");
 		self.signal_fn = (set_handler_fn *)real_next("signal");
 	}
 }
@@ -328,6 +331,11 @@ static handler_fn *set_handler(set_handler_fn **of_libc, int signal, handler_fn 
 	return old.sa_handler;
 }
 
+static int restart_flag(void)
+{
+	return self.interrupts ? 0 : SA_RESTART;
+}
+
 handler_fn *bsd_signal(int signal, handler_fn *handler);
 handler_fn *ssignal(int signal, handler_fn *handler);
 handler_fn *sysv_signal(int signal, handler_fn *handler);
@@ -335,17 +343,17 @@ handler_fn *__sysv_signal(int signal, handler_fn *handler);
 
 EXPORT handler_fn *signal(int signal, handler_fn *handler)
 {
-	return set_handler(&self.signal_fn, signal, handler, SA_RESTART);
+	return set_handler(&self.signal_fn, signal, handler, restart_flag());
 }
 
 EXPORT handler_fn *bsd_signal(int signal, handler_fn *handler)
 {
-	return set_handler(&self.signal_fn, signal, handler, SA_RESTART);
+	return set_handler(&self.signal_fn, signal, handler, restart_flag());
 }
 
 EXPORT handler_fn *ssignal(int signal, handler_fn *handler)
 {
-	return set_handler(&self.signal_fn, signal, handler, SA_RESTART);
+	return set_handler(&self.signal_fn, signal, handler, restart_flag());
 }
 
 EXPORT handler_fn *sysv_signal(int signal, handler_fn *handler)
@@ -356,6 +364,20 @@ EXPORT handler_fn *sysv_signal(int signal, handler_fn *handler)
 EXPORT handler_fn *__sysv_signal(int signal, handler_fn *handler)
 {
 	return set_handler(&self.sysv_signal, signal, handler, (int)SA_RESETHAND | SA_NODEFER);
+}
+
+EXPORT int siginterrupt(int signal, int interrupts)
+{
+	struct sigaction action;
+
+	look_up();
+	if (!is_ours(signal)) {
+		return self.siginterrupt(signal, interrupts);
+	}
+	action = host_action();
+	self.interrupts = interrupts != 0;
+	action.sa_flags = (action.sa_flags & ~SA_RESTART) | restart_flag();
+	return change(&action, NULL);
 }
 
 EXPORT int sigignore(int signal)
