@@ -256,6 +256,23 @@ EXPORT void *realloc(void *p, size_t size)
 	return real.realloc(p, size);
 }
 
+/* The name that this file's realloc has inside the library. */
+extern __typeof__(realloc) own_realloc __attribute__((alias("realloc"), visibility("hidden")));
+
+/* The program, or a library before us, brings a realloc of its own, but no reallocarray: libc's
+ * goes by that realloc. Looked up at the first call, by whoever is there. */
+static SLOW void *reallocarray_of_others(void *p, size_t n, size_t size, size_t bytes)
+{
+	static void *(*next)(void *, size_t, size_t);
+	void *(*found)(void *, size_t, size_t) = atomic_load_relaxed(&next);
+
+	if (found == NULL) {
+		found = (void *(*)(void *, size_t, size_t))real_next("reallocarray");
+		atomic_store_relaxed(&next, found);
+	}
+	return found != NULL ? found(p, n, size) : realloc(p, bytes); /* glibc before 2.26 */
+}
+
 EXPORT void *reallocarray(void *p, size_t n, size_t size)
 {
 	size_t bytes;
@@ -266,6 +283,9 @@ EXPORT void *reallocarray(void *p, size_t n, size_t size)
 	}
 	if (RARE(arch_is_null(&real.malloc))) {
 		return realloc_slow(p, bytes, false);
+	}
+	if (RARE(realloc != own_realloc)) {
+		return reallocarray_of_others(p, n, size, bytes);
 	}
 	bool charged = charge(bytes);
 
