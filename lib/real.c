@@ -100,7 +100,7 @@ enum name {
 	CLOCK_GETTIME,
 	EXIT_NOW,
 	QUICK_EXIT,
-	NAMES = 30,
+	NAMES = 32,
 };
 
 static const char names[NAMES][NEXT_NAME] = {
@@ -133,6 +133,8 @@ static const char names[NAMES][NEXT_NAME] = {
 	"pthread_attr_destroy",
 	"free_sized",
 	"free_aligned_sized",
+	"reallocarray",
+	"siginterrupt",
 	"__register_atfork",
 };
 

@@ -257,7 +257,8 @@ EXPORT void *realloc(void *p, size_t size)
 }
 
 /* The name that this file's realloc has inside the library. */
-extern __typeof__(realloc) own_realloc __attribute__((alias("realloc"), visibility("hidden")));
+extern __typeof__(realloc) own_realloc
+	__attribute__((alias("realloc"), visibility("hidden"), nothrow, leaf));
 
 /* The program, or a library before us, brings a realloc of its own, but no reallocarray: libc's
  * goes by that realloc. Looked up at the first call, by whoever is there. */
