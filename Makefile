@@ -312,10 +312,10 @@ lint: all
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' scripts/lint
 
 .PHONY: bench
-## bench: what a malloc/free pair, a frame and a name cost; memory, start-up
+## bench: what a malloc/free pair, a frame and a name cost; threads, memory, start-up
 bench: all $(BENCH)
 	@BUILD='$(BUILD)' bench/loop.sh
-	@for b in unwind names figures; do echo; BUILD='$(BUILD)' bench/$$b.sh; done
+	@for b in threads unwind names figures; do echo; BUILD='$(BUILD)' bench/$$b.sh; done
 
 -include $(wildcard tests/host/host.mk)
 

@@ -31,7 +31,7 @@
 #include "atomics.h"
 
 #define LAYOUT_MAGIC	    0x4b43415254414b4cu /* "LKATRACK", little endian: also tells byte order */
-#define LAYOUT_VERSION	    2u
+#define LAYOUT_VERSION	    3u
 #define LAYOUT_EPOCHS	    64u	  /* rates that one process can have had */
 #define LAYOUT_HEADER_BYTES 4096u /* the header's own pages, at offset 0 */
 #define LAYOUT_NAME_MAX	    1024u /* the program's path */
@@ -107,15 +107,23 @@ struct layout_module {
 	char path[]; /* path_bytes, not ended by 0; empty for code that belongs to no file */
 };
 
-/* One (stack, size, epoch). */
+/* One (stack, size, epoch): a cache line. Where threads share a hot one, each has an entry of its
+ * own for it, its shard, so that they do not write one line in turns; those are a list that begins
+ * at shard 0, and one sample to a reader. */
 struct layout_entry {
 	uint32_t frames; /* offset in LAYOUT_FRAMES / 8 */
+	uint32_t hash;	 /* stacks.c only */
 	uint32_t epoch;
+	uint32_t shard;	 /* 0, or it is found by the list of another */
 	uint64_t size;	 /* bytes asked for, as one block */
 	uint64_t slack;	 /* usable size - size of the first such block */
 	uint64_t allocs; /* samples taken */
 	uint64_t frees;	 /* samples freed */
+	uint32_t next;	 /* the next shard's index + 1; 0: none */
+	uint32_t spare[3];
 };
+
+#define LAYOUT_SHARDS_MOST 256u /* in one list; more are a damaged file */
 
 /* One set of frames, shared by all sizes: `count` return addresses, innermost first, each as the
  * difference to the one before (the first to 0) in zigzag LEB128: 4 bytes a frame, not 8. */
@@ -128,7 +136,7 @@ struct layout_frames {
 
 _Static_assert(sizeof(struct layout_window) == 32, "layout");
 _Static_assert(sizeof(struct layout_module) == 72, "layout");
-_Static_assert(sizeof(struct layout_entry) == 40, "layout");
+_Static_assert(sizeof(struct layout_entry) == 64, "layout");
 _Static_assert(sizeof(struct layout_frames) == 8, "layout");
 _Static_assert(offsetof(struct layout_header, rates) == 72, "layout");
 _Static_assert(offsetof(struct layout_header, counts) == 72 + 512, "layout");
@@ -192,12 +200,42 @@ static inline const uint8_t *layout_region(const struct layout_view *view, enum 
 	return used == 0 ? NULL : (const uint8_t *)view->header + w->offset;
 }
 
-/* One entry's counts, read in the order that keeps frees <= allocs. */
+/* One entry's counts with those of its shards, read in the order that keeps frees <= allocs. */
 struct layout_sample {
 	const struct layout_frames *frames;
 	uint64_t size, slack, rate;
 	uint64_t allocs, frees;
 };
+
+/* layout_next_shard - the entry after @e in its list, or NULL; @index: of @e. Context: dump. */
+static inline const struct layout_entry *
+layout_next_shard(const struct layout_entry *entries, uint64_t count, const struct layout_entry *e)
+{
+	uint32_t next = atomic_load_acquire(&e->next); /* PAIR shard: add_shard() */
+
+	return next == 0 || next > count || entries[next - 1].shard == 0 ? NULL
+									 : &entries[next - 1];
+}
+
+static inline void layout_count(const struct layout_entry *entries, uint64_t count,
+				const struct layout_entry *first, struct layout_sample *out)
+{
+	const struct layout_entry *e = first;
+
+	out->frees = out->allocs = 0;
+	for (unsigned i = 0; e != NULL && i < LAYOUT_SHARDS_MOST; i++) {
+		out->frees += atomic_load_acquire(&e->frees); /* PAIR frees: stacks_free() */
+		e = layout_next_shard(entries, count, e);
+	}
+	e = first;
+	for (unsigned i = 0; e != NULL && i < LAYOUT_SHARDS_MOST; i++) {
+		out->allocs += atomic_load_acquire(&e->allocs); /* PAIR allocs: stacks_alloc() */
+		e = layout_next_shard(entries, count, e);
+	}
+	if (out->frees > out->allocs) {
+		out->frees = out->allocs;
+	}
+}
 
 /* layout_next_sample - walk the stack table
  * @index  start with 0; moved on past the sample that was found
@@ -210,14 +248,16 @@ static inline bool layout_next_sample(const struct layout_view *view, uint64_t *
 	const struct layout_entry *entries =
 		(const void *)layout_region(view, LAYOUT_ENTRIES, &bytes);
 	const uint8_t *frames = layout_region(view, LAYOUT_FRAMES, &frames_bytes);
+	uint64_t count = bytes / sizeof(*entries);
 
-	for (; *index < bytes / sizeof(*entries); ++*index) {
+	for (; *index < count; ++*index) {
 		const struct layout_entry *e = &entries[*index];
-		uint64_t frees = atomic_load_acquire(&e->frees);   /* PAIR frees: stacks_free() */
-		uint64_t allocs = atomic_load_acquire(&e->allocs); /* PAIR allocs: stacks_alloc() */
 
-		if (allocs == 0) {
-			continue; /* maybe being written: nothing else of it may be read */
+		layout_count(entries, count, e, out);
+		/* Being written, if it is new: nothing else of it may be read. The list was read
+		 * first: an entry that has one has its shard's number. */
+		if (atomic_load_acquire(&e->allocs) == 0 || e->shard != 0) {
+			continue;
 		}
 		uint64_t at = (uint64_t)e->frames * 8;
 
@@ -232,8 +272,6 @@ static inline bool layout_next_sample(const struct layout_view *view, uint64_t *
 		out->size = e->size;
 		out->slack = e->slack;
 		out->rate = view->header->rates[e->epoch];
-		out->allocs = allocs;
-		out->frees = frees < allocs ? frees : allocs;
 		++*index;
 		return true;
 	}

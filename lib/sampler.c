@@ -47,6 +47,7 @@ static struct {
 	uint32_t phase;
 	uint32_t paused;
 	uint64_t seed;	   /* moved on by each new thread */
+	uint32_t threads;  /* that had one of it */
 	uint64_t lost;	   /* samples before there was a state to count them in */
 	uint32_t pressure; /* what state_pressure() said when the rate was last raised */
 	uint32_t pressed;  /* the process that it was said of */
@@ -115,6 +116,7 @@ static bool crossed(struct thread *t, uint64_t charge)
 		uint64_t seed = atomic_add_relaxed(&self.seed, 0x9e3779b97f4a7c15u);
 
 		t->random = poisson_next(&seed) | 1;
+		t->number = (uint16_t)atomic_add_relaxed(&self.threads, 1);
 		draw(t, state_look());
 		left = t->countdown;
 	}
@@ -287,6 +289,7 @@ static void sample(struct thread *t, void *p, size_t size, const struct unwind_r
 
 	if (h != NULL) {
 		key.epoch = epoch_of(t, h);
+		key.shard = t->number % STACKS_SHARDS;
 	}
 	draw(t, h);
 	if (h == NULL) {

@@ -3,7 +3,7 @@
  * scratch.c - room for one stack's addresses
  *
  * Zero memory that is touched buffer by buffer: a process pays for as many as its threads ever used
- * at the same time. Threads begin to look at different places, so that they seldom meet.
+ * at the same time. Threads begin to look at different places, so that they do not meet.
  */
 #include "scratch.h"
 
@@ -19,9 +19,9 @@ static ARCH_LARGE _Alignas(64) struct scratch buffers[BUFFERS];
 
 struct scratch *scratch_take(void)
 {
-	uintptr_t first = (uintptr_t)thread_self() * 0x9e3779b97f4a7c15u >> 59; /* 5 bits */
+	unsigned first = thread_self()->number;
 
-	for (uintptr_t i = 0; i < BUFFERS; i++) {
+	for (unsigned i = 0; i < BUFFERS; i++) {
 		struct scratch *s = &buffers[(first + i) % BUFFERS];
 
 		if (atomic_load_relaxed(&s->taken) == 0 &&

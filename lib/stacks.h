@@ -18,13 +18,15 @@
 
 #include "layout.h"
 
-#define STACKS_NONE UINT32_MAX
+#define STACKS_NONE   UINT32_MAX
+#define STACKS_SHARDS 8u
 
 struct stacks_key {
 	const uintptr_t *pcs; /* innermost first */
 	size_t n;	      /* 1 to UNWIND_DEPTH_MAX + 1 */
 	uint64_t size;	      /* of one block; not 0 */
 	uint32_t epoch;
+	uint32_t shard; /* of the thread, below STACKS_SHARDS: which of a hot key's entries */
 };
 
 /* stacks_intern - the entry of a key, made if it is new

@@ -25,7 +25,8 @@ struct thread {
 	uintptr_t stack_lo, stack_hi; /* this thread's stack (spans.c); 0: not known */
 	uintptr_t alt_lo, alt_hi;     /* its alternate signal stack; 0: none known */
 	uint32_t epoch;		      /* the rate that countdown was drawn at */
-	uint32_t ours;		      /* 1: what it allocates now is ours (thread_begin_ours()) */
+	uint16_t ours;		      /* 1: what it allocates now is ours (thread_begin_ours()) */
+	uint16_t number;	      /* 0, 1, …: in the order of their first samples */
 };
 
 _Static_assert(sizeof(struct thread) == 64, "it must fit into spare static TLS");

@@ -30,6 +30,8 @@ static void operate(struct layout_header *h, struct work_log *log, uint32_t i)
 		work_free(h, log, 0, i - 2);
 	} else if (i % 20 == 11) {
 		CHECK(work_alloc(h, log, 0, i, i - 11)); /* a stack that is known */
+	} else if (i % 50 == 33) {
+		CHECK(work_alloc(h, log, 0, i, 7)); /* one that becomes hot, and gets shards */
 	} else {
 		CHECK(work_alloc(h, log, 0, i, i));
 	}
@@ -47,18 +49,24 @@ static void rehearse(void *argument)
 {
 	struct plan *plan = argument;
 	struct work *work = work_new();
+	unsigned shards = 0;
 
 	shm_config("1m", "512k");
 	CHECK(state_make());
 	struct layout_header *h = state_enter();
 
 	for (uint32_t i = 0; i < OPERATIONS; i++) {
-		uint64_t before = shape_of(h);
+		uint64_t before = shape_of(h), used = h->windows[LAYOUT_ENTRIES].used;
 
 		operate(h, &work->logs[0], i);
-		plan->step[i] = i < 5 || i == 11 || i == 100 || i == 104 || shape_of(h) != before;
+		bool sharded = i % 50 == 33 && h->windows[LAYOUT_ENTRIES].used != used;
+
+		plan->step[i] = i < 5 || i == 11 || i == 100 || i == 104 || sharded ||
+				shape_of(h) != before;
 		plan->count += plan->step[i];
+		shards += sharded;
 	}
+	CHECK(shards > 0);
 	state_finish(true);
 }
 

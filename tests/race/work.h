@@ -82,7 +82,12 @@ static inline bool work_alloc(struct layout_header *h, struct work_log *log, uin
 			      uint32_t slot, uint32_t key)
 {
 	uintptr_t pcs[WORK_FRAMES];
-	struct stacks_key of = {.pcs = pcs, .n = WORK_FRAMES, .size = work_size(key)};
+	struct stacks_key of = {
+		.pcs = pcs,
+		.n = WORK_FRAMES,
+		.size = work_size(key),
+		.shard = slot % STACKS_SHARDS, /* threads change as blocks do */
+	};
 	uint32_t entry, old;
 	bool is_new;
 

@@ -19,6 +19,7 @@
 #include "poisson.h"
 #include "shm.h"
 #include "stacks.h"
+#include "state.h"
 
 #define DEEP 513
 
@@ -184,6 +185,84 @@ static void counts(void *unused)
 	state_finish(true);
 }
 
+/* Threads that share a hot key have an entry each, and a reader finds one sample. */
+static void shards(void *unused)
+{
+	struct layout_header *h = start("8m");
+	struct layout_view view = {.header = h, .bytes = h->file_bytes};
+	uintptr_t pcs[2] = {0x401000, 0x402000};
+	struct stacks_key key = {.pcs = pcs, .n = 2, .size = 48};
+	uint32_t entries[STACKS_SHARDS];
+	struct layout_sample sample;
+	uint64_t index = 0;
+	bool is_new;
+
+	(void)unused;
+	for (key.shard = 0; key.shard < STACKS_SHARDS; key.shard++) {
+		entries[0] = stacks_intern(h, &key, 16, &is_new);
+		CHECK(entries[0] == 0 && is_new == (key.shard == 0)); /* not hot: one for all */
+	}
+	for (unsigned i = 0; i < 1000; i++) {
+		stacks_alloc(h, 0);
+	}
+	for (key.shard = STACKS_SHARDS; key.shard-- > 0;) {
+		entries[key.shard] = stacks_intern(h, &key, 99, &is_new);
+		CHECK(!is_new && (entries[key.shard] == 0) == (key.shard == 0));
+		for (unsigned i = 0; i < 10 + key.shard; i++) {
+			stacks_alloc(h, entries[key.shard]);
+		}
+		stacks_free(h, entries[key.shard]);
+	}
+	for (key.shard = 0; key.shard < STACKS_SHARDS; key.shard++) {
+		CHECK(stacks_intern(h, &key, 99, &is_new) == entries[key.shard]);
+		for (uint32_t other = 0; other < key.shard; other++) {
+			CHECK(entries[other] != entries[key.shard]);
+		}
+	}
+	CHECK(layout_next_sample(&view, &index, &sample));
+	CHECK(sample.allocs == 1000 + 8 * 10 + 28 && sample.frees == 8);
+	CHECK(sample.size == 48 && sample.slack == 16 && sample.frames->count == 2);
+	CHECK(!layout_next_sample(&view, &index, &sample));
+
+	/* A damaged file: lists that go round, or nowhere. */
+	struct layout_entry *e = state_at(h, LAYOUT_ENTRIES, 0);
+
+	e[entries[3]].next = entries[3] + 1;
+	index = 0;
+	CHECK(layout_next_sample(&view, &index, &sample));
+	CHECK(sample.frees <= sample.allocs);
+	e[0].next = 1u << 30;
+	index = 0;
+	CHECK(layout_next_sample(&view, &index, &sample) && sample.allocs == 1010);
+	e[0].next = 1;
+	index = 0;
+	CHECK(layout_next_sample(&view, &index, &sample) && sample.allocs == 1010);
+	state_finish(true);
+}
+
+/* Where there is no room for a shard, all share the one entry. */
+static void shards_full(void *unused)
+{
+	struct layout_header *h = start("1m");
+	uintptr_t pcs[2] = {0x401000, 0x402000};
+	struct stacks_key key = {.pcs = pcs, .n = 2, .size = 48};
+	uint32_t first, last = 0;
+	bool is_new;
+
+	(void)unused;
+	first = stacks_intern(h, &key, 16, &is_new);
+	for (unsigned i = 0; i < 1000; i++) {
+		stacks_alloc(h, first);
+	}
+	for (key.size = 49; last != STACKS_NONE; key.size++) {
+		last = stacks_intern(h, &key, 16, &is_new);
+	}
+	key.size = 48;
+	key.shard = 5;
+	CHECK(stacks_intern(h, &key, 16, &is_new) == first);
+	state_finish(true);
+}
+
 static void growth(void *unused)
 {
 	enum { STACKS = 20000 };
@@ -277,6 +356,8 @@ int main(void)
 		{"extreme addresses", run_apart, NULL, NULL, (void *)extreme_addresses},
 		{"keys apart", run_apart, NULL, NULL, (void *)keys_apart},
 		{"counts", run_apart, NULL, NULL, (void *)counts},
+		{"shards", run_apart, NULL, NULL, (void *)shards},
+		{"shards, full", run_apart, NULL, NULL, (void *)shards_full},
 		{"growth", run_apart, NULL, NULL, (void *)growth},
 		{"full", run_apart, NULL, NULL, (void *)full},
 		{"no memory", run_apart, NULL, NULL, (void *)no_memory},
