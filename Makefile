@@ -22,6 +22,9 @@ bindir ?= $(prefix)/bin
 includedir ?= $(prefix)/include
 libdir ?= $(prefix)/lib
 mandir ?= $(prefix)/share/man
+bashdir ?= $(prefix)/share/bash-completion/completions
+zshdir ?= $(prefix)/share/zsh/site-functions
+fishdir ?= $(prefix)/share/fish/vendor_completions.d
 pkgconfigdir ?= $(libdir)/pkgconfig
 
 LIB_SRC := $(addprefix lib/,\
@@ -328,20 +331,27 @@ MAN7 = $(wildcard man/*.7)
 ## install: into prefix (/usr/local), DESTDIR honoured
 install: all
 	install -d $(addprefix $(DESTDIR),$(bindir) $(libdir) $(includedir) $(pkgconfigdir) \
-		$(mandir)/man1 $(mandir)/man7)
+		$(mandir)/man1 $(mandir)/man7 $(bashdir) $(zshdir) $(fishdir))
 	install -m 755 $(LIB) $(DESTDIR)$(libdir)/libleaktrack.so
 	install -m 755 $(SYMBOLIZE) $(COMMAND) $(DESTDIR)$(bindir)
 	install -m 644 include/leaktrack.h $(DESTDIR)$(includedir)/leaktrack.h
 	install -m 644 $(PC) $(DESTDIR)$(pkgconfigdir)/leaktrack.pc
 	$(if $(MAN1),install -m 644 $(MAN1) $(DESTDIR)$(mandir)/man1)
 	$(if $(MAN7),install -m 644 $(MAN7) $(DESTDIR)$(mandir)/man7)
+	for name in leaktrack leaktrack-symbolize; do \
+		install -m 644 completions/$$name.bash $(DESTDIR)$(bashdir)/$$name && \
+		install -m 644 completions/_$$name $(DESTDIR)$(zshdir)/_$$name && \
+		install -m 644 completions/$$name.fish $(DESTDIR)$(fishdir)/$$name.fish || exit; \
+	done
 
 ## uninstall: remove what install put there
 uninstall:
 	rm -f $(DESTDIR)$(libdir)/libleaktrack.so $(addprefix $(DESTDIR)$(bindir)/,leaktrack leaktrack-symbolize) \
 		$(DESTDIR)$(includedir)/leaktrack.h $(DESTDIR)$(pkgconfigdir)/leaktrack.pc \
 		$(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(MAN1)) \
-		$(patsubst man/%,$(DESTDIR)$(mandir)/man7/%,$(MAN7))
+		$(patsubst man/%,$(DESTDIR)$(mandir)/man7/%,$(MAN7)) \
+		$(foreach n,leaktrack leaktrack-symbolize,$(DESTDIR)$(bashdir)/$n \
+		$(DESTDIR)$(zshdir)/_$n $(DESTDIR)$(fishdir)/$n.fish)
 
 .PHONY: clean
 ## clean: remove BUILD

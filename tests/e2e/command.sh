@@ -74,3 +74,14 @@ printf 'int main(void) { return 0; }' >s.c
 if gcc -static -o s s.c 2>gcc.err; then
 	refuses 127 'a static program' run ./s
 fi
+
+# Each option of run is told by --help, the man page and the completions.
+"$LEAKTRACK" --help >help || fail '--help'
+sed 's/\\-/-/g' "$TOP/man/leaktrack.1" >manual
+options=$(sed -n '/struct setting {/,/^};/s/^\t{"--\([a-z]*\)".*/\1/p' "$TOP/tools/launch.c")
+[ -n "$options" ] || fail 'no options in launch.c'
+for option in $options; do
+	for file in help manual "$TOP"/completions/{leaktrack.bash,_leaktrack,leaktrack.fish}; do
+		has "$file" "(--|-l )$option([^a-z]|\$)" || fail "$file does not tell of --$option"
+	done
+done

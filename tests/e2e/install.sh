@@ -8,7 +8,10 @@
 make=(make -C "$TOP" BUILD="$BUILD" DESTDIR="$PWD/root" prefix=/opt/lt)
 unset MAKEFLAGS MAKELEVEL
 "${make[@]}" install >log 2>&1 || fail "install: $(cat log)"
-for f in lib/libleaktrack.so lib/pkgconfig/leaktrack.pc bin/leaktrack-symbolize include/leaktrack.h; do
+for f in lib/libleaktrack.so lib/pkgconfig/leaktrack.pc bin/leaktrack bin/leaktrack-symbolize include/leaktrack.h \
+	share/bash-completion/completions/leaktrack{,-symbolize} \
+	share/zsh/site-functions/_leaktrack{,-symbolize} \
+	share/fish/vendor_completions.d/leaktrack{,-symbolize}.fish; do
 	[ -f "root/opt/lt/$f" ] || fail "no $f"
 done
 for page in "$TOP"/man/*.[17]; do

@@ -11,7 +11,7 @@ taken=$(sed -n '/struct option options\[\]/,/^};/s/^\t{"\([a-z_-]*\)".*/\1/p' "$
 sed 's/\\-/-/g; s/\\f.//g' "$TOP/man/leaktrack-symbolize.1" >manual
 for option in $taken; do
 	[ "$option" != diff_base ] || continue # pprof's spelling of diff-base
-	for file in help manual "$TOP"/completions/*; do
+	for file in help manual "$TOP"/completions/*leaktrack-symbolize*; do
 		has "$file" "(^|[^a-z])(--?$option|-[lo] $option)([^a-z_-]|\$)" ||
 			fail "$(basename "$file") does not tell of --$option"
 	done
