@@ -9,7 +9,7 @@
 
 #define PCDATA_INLINE_TREE 2 /* since Go 1.12 */
 #define FUNCDATA_NONE	   0xffffffffU
-#define LOOKUP_STEPS	   (1U << 22) /* over all tables of one lookup; real ones take hundreds */
+#define LOOKUP_STEPS	   (1U << 19) /* over all tables of one lookup: 1 << 14 do for gopls */
 
 /* Where the fields of a function's record are. */
 struct gorecord_shape {
@@ -77,7 +77,7 @@ bool gorecord_step(struct gorecord_steps *steps, const struct gopclntab *tab,
 	uint32_t value, pcs;
 
 	if (!record->steps_left || !varint(tab->pcs, &steps->at, &value) ||
-	    (!value && steps->started) || !varint(tab->pcs, &steps->at, &pcs)) {
+	    (!value && steps->started) || !varint(tab->pcs, &steps->at, &pcs) || !pcs) {
 		return false;
 	}
 	record->steps_left--;
