@@ -41,7 +41,8 @@ SYMBOLIZE_SRC := $(addprefix tools/,\
 	elf_image.c diff.c write_top.c \
 	write_blocks.c write_tree.c write_traces.c write_list.c source.c write_pprof.c \
 	write_folded.c write_raw.c write_json.c write_graph.c write_html.c rows.c tree.c view.c kind.c \
-	write.c estimate.c term.c json.c profile.c finder.c args.c units.c msg.c err.c mem.c)
+	write.c estimate.c term.c json.c profile.c finder.c args.c units.c \
+	progress.c msg.c err.c mem.c)
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -90,7 +91,7 @@ SYMBOLIZE_OBJ := $(SYMBOLIZE_SRC:%.c=$(BUILD)/%.o) $(PROTO_O)
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(BUILD)/%.o) $(PROTO_O) \
 	$(addprefix $(BUILD)/,$(addprefix lib/,config.o say.o fmt.o sys.o) \
 	$(addprefix tools/,read.o read_heap.o read_state.o read_pprof.o estimate.o profile.o finder.o \
-	units.o msg.o err.o mem.o))
+	units.o progress.o msg.o err.o mem.o))
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/unit/%)

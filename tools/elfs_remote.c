@@ -9,20 +9,36 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "progress.h"
+
 #define LIBRARY "libdebuginfod.so.1"
 
 /* As elfutils/debuginfod.h has them; that header is in a package of its own. */
 typedef struct debuginfod_client debuginfod_client;
 typedef debuginfod_client *begin_function(void);
 typedef void end_function(debuginfod_client *client);
+typedef int progress_function(debuginfod_client *client, long done, long total);
+typedef void watch_function(debuginfod_client *client, progress_function *progress);
 typedef int find_function(debuginfod_client *client, const unsigned char *build_id, int length,
 			  char **path);
+
+/* A download may take long: the bar says what is being waited for. Returns 0: go on. */
+static int waiting(debuginfod_client *client, long done, long total)
+{
+	(void)client;
+	(void)done;
+	(void)total;
+	progress_on("(asking debuginfod servers)");
+	progress_more(0);
+	return 0;
+}
 
 static char *ask(void *library, const char *build_id, const char *function)
 {
 	begin_function *begin = (begin_function *)dlsym(library, "debuginfod_begin");
 	end_function *end = (end_function *)dlsym(library, "debuginfod_end");
 	find_function *find = (find_function *)dlsym(library, function);
+	watch_function *watch = (watch_function *)dlsym(library, "debuginfod_set_progressfn");
 	debuginfod_client *client;
 	char *path = NULL;
 	int fd;
@@ -33,6 +49,9 @@ static char *ask(void *library, const char *build_id, const char *function)
 	client = begin();
 	if (!client) {
 		return NULL;
+	}
+	if (watch) {
+		watch(client, waiting);
 	}
 	/* A length of 0 says that the build-id is a string of hex digits. */
 	fd = find(client, (const unsigned char *)build_id, 0, &path);

@@ -5,6 +5,7 @@
 
 #include "mem.h"
 #include "plain.h"
+#include "progress.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,7 @@ static void label_mapping(struct profile *profile, struct namer *namer, uint32_t
 	for (size_t i = 0; i < count; i++) {
 		addresses[i] = profile->locations[locations[i]].pc;
 	}
+	progress_on(mapping->path);
 	namer_lookup_many(namer, &module, addresses, count, results);
 	for (size_t i = 0; i < count; i++) {
 		set_named(profile, locations[i], &results[i]);
@@ -195,6 +197,7 @@ void label_profile(struct profile *profile, struct namer *namer,
 	uint32_t *sorted = mem_alloc(profile->location_count * sizeof *sorted);
 	struct telling telling = {.trouble = trouble, .context = context};
 
+	progress_start("naming", profile->location_count);
 	/* A counting sort of the locations by mapping; those in none come last. */
 	for (size_t i = 0; i < profile->location_count; i++) {
 		const uint32_t mapping = profile->locations[i].mapping;
@@ -226,6 +229,7 @@ void label_profile(struct profile *profile, struct namer *namer,
 			}
 		}
 	}
+	progress_end();
 	free(telling.told);
 	free(sorted);
 	free(starts);

@@ -13,6 +13,9 @@ void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* msg_note - of interest with --verbose; the caller asks for that */
 void msg_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* msg_bar - a line that the next message or bar takes the place of, for progress.c; NULL: none */
+void msg_bar(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* msg_program - the name in front, before the first message; kept, not copied */
 void msg_program(const char *name);
 

@@ -25,6 +25,7 @@
 #include "name_gofind.h"
 #include "name_jit.h"
 #include "name_symbols.h"
+#include "progress.h"
 
 _Static_assert((int)NAME_DWARF_FRAMES_MOST >= (int)GOPCLNTAB_FRAMES_MOST, "one buffer for both");
 
@@ -475,6 +476,8 @@ void namer_lookup_many(struct namer *namer, const struct name_module *module,
 	qsort(wishes, count, sizeof(*wishes), compare_wishes);
 	for (i = 0; i < count; i++) {
 		struct name_result *result = &results[wishes[i].place];
+
+		progress_more(1);
 
 		result->count = namer_lookup(namer, module, wishes[i].address, &result->frames);
 	}

@@ -4,6 +4,7 @@
 #include "read.h"
 
 #include "mem.h"
+#include "progress.h"
 #include "read_heap.h"
 #include "read_pprof.h"
 #include "read_state.h"
@@ -144,11 +145,16 @@ static int foreign(const struct bytes *bytes, struct err *err)
 	return err_set(err, "not a heap dump or state file");
 }
 
-static int parse(const struct bytes *bytes, struct profile *profile, struct err *err)
+static int parse(const struct bytes *bytes, const char *path, struct profile *profile,
+		 struct err *err)
 {
 	for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
 		if (readers[i].is(bytes->at, bytes->count)) {
-			return readers[i].read(bytes->at, bytes->count, profile, err);
+			progress_start("reading", bytes->count);
+			progress_on(path);
+			const int result = readers[i].read(bytes->at, bytes->count, profile, err);
+			progress_end();
+			return result;
 		}
 	}
 	return foreign(bytes, err);
@@ -159,7 +165,7 @@ struct profile *read_profile(const char *path, struct err *err)
 	struct profile *profile = profile_new();
 	struct bytes bytes = {0};
 
-	if (read_file(path, &bytes, err) || parse(&bytes, profile, err)) {
+	if (read_file(path, &bytes, err) || parse(&bytes, path, profile, err)) {
 		err_add(err, "%s", strcmp(path, "-") ? path : "standard input");
 		profile_free(profile);
 		profile = NULL;

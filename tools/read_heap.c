@@ -9,6 +9,7 @@
 
 #include "estimate.h"
 #include "mem.h"
+#include "progress.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -450,6 +451,7 @@ static int read_all(struct reader *r, struct err *err)
 		return -1;
 	}
 	while (next_line(r, &line)) {
+		progress_more((size_t)(line.end - line.at) + 1);
 		if (is_blank(line)) {
 			continue;
 		}

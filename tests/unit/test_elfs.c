@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* objects: tools/progress.o tools/msg.o */
 /* objects: tools/elfs_debug.o tools/elfs.o tools/elfs_remote.o tools/elfs_vdso.o */
 /* objects: tools/elf_image.o tools/mem.o tools/err.o */
 /* Proves: a module's file is found under its path, symfs, a search folder, a .build-id folder and

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* objects: tools/progress.o tools/msg.o */
 /* objects: tools/read_heap.o tools/estimate.o tools/profile.o tools/finder.o tools/mem.o */
 /* objects: tools/err.o */
 /* Proves: the three sections of a dump arrive in the model as written; other producers' forms too;
