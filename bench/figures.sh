@@ -55,6 +55,7 @@ memory() { # blocks, stacks, frames -> own bytes in MiB
 echo '| what | measured | at most |'
 echo '|---|---|---|'
 row 'memory for 100,000 live samples on 20,000 stacks of 30 frames' "$(memory 100000 20000 30)" '32 MiB'
+row 'the same, stacks of 40 frames' "$(memory 100000 20000 40)" '12 MiB'
 row 'the same, stacks of 60 frames' "$(memory 100000 20000 60)" '32 MiB'
 row 'start and end of /bin/true, later than bare' "$(later /bin/true)" '1 ms'
 demo=$(find "$BUILD/demo" -name '*.exit.heap' 2>/dev/null | head -n 1)

@@ -104,6 +104,8 @@ static void slot_store(struct rules_table *t, uint64_t x, uint32_t rule)
 			return;
 		}
 	}
+	/* Any of the eight, in turns: by its own slot, two that meet there would never be known. */
+	at ^= atomic_add_relaxed(&t->replaced, 1) % 8;
 	atomic_store_relaxed(&t->slots[at], word);
 }
 

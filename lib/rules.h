@@ -35,7 +35,8 @@
 struct rules_table {
 	unsigned shift; /* 64 - log2(slots) */
 	uint32_t used;	/* about how many slots are taken; relaxed counter */
-	uint64_t pad[7];
+	uint32_t replaced; /* how often an old one made room; relaxed counter */
+	uint32_t pad[13];
 	uint64_t slots[]; /* any order: a word is complete in itself */
 };
 

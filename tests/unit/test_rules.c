@@ -211,6 +211,50 @@ static void exact_and_roomy(void **state)
 	assert_true(rules_bytes() < 1800 << 10);
 }
 
+/* Four times as many as there is room for: each new one finds its place, old ones make room, of the
+ * newest most are there, and what is there is right. Two that want one slot do not take turns. */
+static void old_ones_make_room(void **state)
+{
+	enum { N = 1 << 19 };
+	unsigned there = 0, learned;
+
+	(void)state;
+	for (uintptr_t i = 0; i < N; i++) {
+		uintptr_t pc = 0x401000 + i * 9;
+
+		fake.rule = rule_make(RULE_SP, (uint32_t)(i % 1000 + 1), i % 13);
+		rules_learn(pc, false, 1 << 20);
+		assert_int_equal(lookup(pc), fake.rule);
+	}
+	for (uintptr_t i = 0; i < N; i++) {
+		uint32_t r = lookup(0x401000 + i * 9);
+
+		there += i >= N - 65536 && r != RULE_NONE;
+		if (r != RULE_NONE) {
+			assert_int_equal(r, rule_make(RULE_SP, (uint32_t)(i % 1000 + 1), i % 13));
+		}
+	}
+	print_message("%u of the newest 65,536\n", there);
+	assert_true(there > 40000);
+	assert_true(rules_bytes() < 1800 << 10);
+
+	const struct rules_table *t = rules_table();
+	uintptr_t one = 0x401000, two = one + 1;
+
+	while (two * RULES_HASH >> t->shift != one * RULES_HASH >> t->shift) {
+		two++;
+	}
+	learned = fake.asked;
+	for (unsigned i = 0; i < 200; i++) {
+		uintptr_t pc = i % 2 != 0 ? one : two;
+
+		if (lookup(pc) == RULE_NONE) {
+			rules_learn(pc, false, 1 << 20);
+		}
+	}
+	assert_true(fake.asked - learned <= 4);
+}
+
 static void slots_tell_pcs(void **state)
 {
 	(void)state;
@@ -350,6 +394,7 @@ int main(void)
 		cmocka_unit_test_setup(wide_rules, setup),
 		cmocka_unit_test_setup(calls, setup),
 		cmocka_unit_test_setup(exact_and_roomy, setup),
+		cmocka_unit_test_setup(old_ones_make_room, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
