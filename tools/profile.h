@@ -170,6 +170,12 @@ int64_t profile_total(const struct profile *profile, enum profile_type type);
 /* profile_sum - a + b, stopping at the limits of int64_t */
 int64_t profile_sum(int64_t a, int64_t b);
 
+/* profile_magnitude - without its sign; right for INT64_MIN too */
+static inline uint64_t profile_magnitude(int64_t value)
+{
+	return value < 0 ? -(uint64_t)value : (uint64_t)value;
+}
+
 /* profile_type_name - as pprof has it: 'inuse_space' */
 const char *profile_type_name(enum profile_type type);
 bool profile_type_is_space(enum profile_type type);

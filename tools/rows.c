@@ -9,11 +9,6 @@
 
 #define EDGE_FRACTION 0.001
 
-static uint64_t magnitude(int64_t value)
-{
-	return value < 0 ? -(uint64_t)value : (uint64_t)value;
-}
-
 static void choose(struct rows *rows, enum tree_order wanted, double fraction, bool drop_noise)
 {
 	const uint64_t cutoff = (uint64_t)(fraction * (double)rows->tree->shown);
@@ -27,7 +22,8 @@ static void choose(struct rows *rows, enum tree_order wanted, double fraction, b
 		}
 		if (drop_noise && !node->real) {
 			rows->noise++;
-		} else if (magnitude(node->cum) < cutoff && magnitude(node->flat) < cutoff) {
+		} else if (profile_magnitude(node->cum) < cutoff &&
+			   profile_magnitude(node->flat) < cutoff) {
 			rows->small++;
 		} else {
 			order[rows->candidates++] = order[i];
@@ -43,7 +39,7 @@ static void pick_unit(struct rows *rows)
 
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct tree_node *node = &rows->tree->nodes[rows->numbers[i]];
-		const uint64_t value = magnitude(node->flat ? node->flat : node->cum);
+		const uint64_t value = profile_magnitude(node->flat ? node->flat : node->cum);
 		smallest = value && (!smallest || value < smallest) ? value : smallest;
 	}
 	smallest = smallest > INT64_MAX ? INT64_MAX : smallest;

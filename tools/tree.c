@@ -201,19 +201,15 @@ static void count_stack(struct builder *b, const struct view_stack *stack, uint3
 	}
 }
 
-static uint64_t magnitude(int64_t value)
-{
-	return value < 0 ? -(uint64_t)value : (uint64_t)value;
-}
-
 /* Below 0: a is heavier. */
 static int compare_weights(const struct weight *a, const struct weight *b)
 {
 	const int64_t pairs[][2] = {{a->own, b->own}, {a->flat, b->flat}, {a->cum, b->cum}};
 
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-		if (magnitude(pairs[i][0]) != magnitude(pairs[i][1])) {
-			return magnitude(pairs[i][0]) > magnitude(pairs[i][1]) ? -1 : 1;
+		if (profile_magnitude(pairs[i][0]) != profile_magnitude(pairs[i][1])) {
+			return profile_magnitude(pairs[i][0]) > profile_magnitude(pairs[i][1]) ? -1
+											       : 1;
 		}
 	}
 	return 0;
@@ -242,7 +238,8 @@ static void pick_places(struct builder *b)
 		struct tree_node *node = &b->tree->nodes[call->node];
 		struct mark *mark = &b->marks[call->node];
 		node->more_calls |= node->call != NULL;
-		if (!node->call || magnitude(call->value) > magnitude(mark->call_value)) {
+		if (!node->call ||
+		    profile_magnitude(call->value) > profile_magnitude(mark->call_value)) {
 			node->call = call->name;
 			mark->call_value = call->value;
 		}

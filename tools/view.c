@@ -8,9 +8,9 @@
 
 #include "estimate.h"
 #include "mem.h"
+#include "pattern.h"
 
 #include <math.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,9 +26,8 @@ struct builder {
 
 static bool matches_function(const regex_t *regex, const struct profile_function *function)
 {
-	return !regexec(regex, function->name, 0, NULL, 0) ||
-	       (function->file && !regexec(regex, function->file, 0, NULL, 0)) ||
-	       (function->module && !regexec(regex, function->module, 0, NULL, 0));
+	return pattern_matches(regex, function->name) || pattern_matches(regex, function->file) ||
+	       pattern_matches(regex, function->module);
 }
 
 static int match_all(struct builder *b, int filter, const char *text, struct err *err)
@@ -40,11 +39,8 @@ static int match_all(struct builder *b, int filter, const char *text, struct err
 	if (!text) {
 		return 0;
 	}
-	const int code = regcomp(&regex, text, REG_EXTENDED | REG_NOSUB);
-	if (code) {
-		char why[128];
-		regerror(code, &regex, why, sizeof why);
-		return err_set(err, "--%s %s: %s", names[filter], text, why);
+	if (pattern_compile(&regex, names[filter], text, err)) {
+		return -1;
 	}
 	b->matches[filter] = mem_zero(profile->function_count, sizeof(bool));
 	for (size_t i = 0; i < profile->function_count; i++) {
@@ -359,7 +355,9 @@ void view_weigh(struct view *view, enum profile_type type)
 
 static int64_t absolute(int64_t value)
 {
-	return value < 0 ? -(value + (value == INT64_MIN)) : value;
+	const uint64_t magnitude = profile_magnitude(value);
+
+	return magnitude > INT64_MAX ? INT64_MAX : (int64_t)magnitude;
 }
 
 int64_t view_total(const struct view *view, enum profile_type type)

@@ -44,7 +44,7 @@ struct view {
 	bool base_total; /* shares are of base: view_total() is its sum */
 };
 
-/* Extended regular expressions (regex(7)) on function name and source file; NULL: not asked for. */
+/* Expressions (pattern.h) on function name, source file and module; NULL: not asked for. */
 struct view_options {
 	bool all_frames; /* plumbing too */
 	bool base_total;

@@ -302,18 +302,6 @@ size_t write_name_width(const struct write_job *job, size_t longest, size_t most
 	return longest < most ? longest : most;
 }
 
-int write_regex(regex_t *regex, const char *option, const char *text, struct err *err)
-{
-	const int code = regcomp(regex, text, REG_EXTENDED | REG_NOSUB);
-	char why[128];
-
-	if (!code) {
-		return 0;
-	}
-	regerror(code, regex, why, sizeof why);
-	return err_set(err, "--%s %s: %s", option, text, why);
-}
-
 double write_fraction(const struct write_job *job)
 {
 	return job->args->node_fraction < 0 ? 0.005 : job->args->node_fraction;

@@ -12,7 +12,6 @@
 #include "term.h"
 #include "view.h"
 
-#include <regex.h>
 #include <stdio.h>
 
 struct write_job {
@@ -54,9 +53,6 @@ size_t write_name_width(const struct write_job *job, size_t longest, size_t most
 
 /* write_fraction - rows below this share of the total are left out */
 double write_fraction(const struct write_job *job);
-
-/* write_regex - an expression from the command line; regfree() it. -1 with @err: it is wrong. */
-int write_regex(regex_t *regex, const char *option, const char *text, struct err *err);
 
 int write_top(const struct write_job *job, struct err *err);
 void write_blocks(const struct write_job *job);

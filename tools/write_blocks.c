@@ -128,18 +128,13 @@ static void add(struct blocks *blocks, const struct view_stack *stack)
 	}
 }
 
-static uint64_t magnitude(int64_t value)
-{
-	return value < 0 ? -(uint64_t)value : (uint64_t)value;
-}
-
 static int by_value(const void *a, const void *b)
 {
 	const struct group *x = a;
 	const struct group *y = b;
 
-	if (magnitude(x->value) != magnitude(y->value)) {
-		return magnitude(x->value) > magnitude(y->value) ? -1 : 1;
+	if (profile_magnitude(x->value) != profile_magnitude(y->value)) {
+		return profile_magnitude(x->value) > profile_magnitude(y->value) ? -1 : 1;
 	}
 	return x->number < y->number ? -1 : x->number > y->number;
 }
@@ -215,14 +210,15 @@ static void write_amount(const struct blocks *blocks, const struct group *group)
 		fputs("    ", out);
 	}
 	fprintf(out, "%s%s block%s", plus, units_thousands(text, group->objects),
-		magnitude(group->objects) == 1 ? "" : "s");
+		profile_magnitude(group->objects) == 1 ? "" : "s");
 	write_sizes(out, group);
 	if (!space) {
 		fprintf(out, " (%s)", bare);
 	}
 	if (group->variance > 0 && group->value) {
-		const double error = 2 * sqrt(group->variance) / (double)magnitude(group->value);
-		const int64_t samples = (int64_t)(magnitude(group->samples) & INT64_MAX);
+		const double error =
+			2 * sqrt(group->variance) / (double)profile_magnitude(group->value);
+		const int64_t samples = (int64_t)(profile_magnitude(group->samples) & INT64_MAX);
 		fprintf(out, ", +-%.*f%% (%s sample%s)", error < 0.1 ? 1 : 0, error * 100,
 			units_thousands(text, samples), samples == 1 ? "" : "s");
 	}
@@ -366,11 +362,11 @@ static size_t how_many(const struct blocks *blocks, size_t count)
 	if (wanted >= 0) {
 		return wanted && (size_t)wanted < count ? (size_t)wanted : count;
 	}
-	const double cutoff =
-		count ? write_fraction(blocks->job) * (double)magnitude(blocks->groups[0].value)
-		      : 0;
+	const double cutoff = count ? write_fraction(blocks->job) *
+					      (double)profile_magnitude(blocks->groups[0].value)
+				    : 0;
 	while (shown < count && shown < BLOCKS &&
-	       (double)magnitude(blocks->groups[shown].value) >= cutoff) {
+	       (double)profile_magnitude(blocks->groups[shown].value) >= cutoff) {
 		shown++;
 	}
 	return shown;

@@ -5,10 +5,10 @@
 #include "rows.h"
 
 #include "mem.h"
+#include "pattern.h"
 #include "source.h"
 
 #include <inttypes.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,7 +135,7 @@ static size_t choose(const struct tree *tree, const regex_t *regex, const struct
 
 	for (size_t i = 0; i < tree->node_count; i++) {
 		const struct tree_node *node = &tree->nodes[i];
-		if ((node->flat || node->cum) && !regexec(regex, node->name, 0, NULL, 0)) {
+		if ((node->flat || node->cum) && pattern_matches(regex, node->name)) {
 			nodes[count++] = node;
 		}
 	}
@@ -152,7 +152,7 @@ int write_list(const struct write_job *job, struct err *err)
 	char text[UNITS_TEXT];
 	regex_t regex;
 
-	if (write_regex(&regex, "list", job->args->pattern, err)) {
+	if (pattern_compile(&regex, "list", job->args->pattern, err)) {
 		return -1;
 	}
 	struct tree *tree = tree_new(job->view, job->args->type, TREE_BY_LINE);

@@ -114,9 +114,8 @@ int write_traces(const struct write_job *job, struct err *err)
 	for (size_t i = 0; i < view->stack_count; i++) {
 		const int64_t value = view_value(view, &view->stacks[i], job->args->type);
 		if (value && view->stacks[i].count) {
-			traces[count++] = (struct trace){
-				&view->stacks[i], value < 0 ? -(uint64_t)value : (uint64_t)value,
-				value};
+			traces[count++] =
+				(struct trace){&view->stacks[i], profile_magnitude(value), value};
 		}
 	}
 	qsort(traces, count, sizeof *traces, by_weight);

@@ -5,9 +5,9 @@
 #include "rows.h"
 
 #include "mem.h"
+#include "pattern.h"
 
 #include <inttypes.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,11 +21,6 @@ struct edges {
 	const struct tree_edge **callers, **callees; /* sorted, heaviest first, by node */
 	size_t *first_caller, *first_callee;	     /* of each node; one more at the end */
 };
-
-static uint64_t magnitude(int64_t value)
-{
-	return value < 0 ? -(uint64_t)value : (uint64_t)value;
-}
 
 struct sorted {
 	const struct tree_edge *edge;
@@ -41,8 +36,9 @@ static int by_node(const void *a, const void *b)
 	if (x->node != y->node) {
 		return x->node < y->node ? -1 : 1;
 	}
-	if (magnitude(x->edge->value) != magnitude(y->edge->value)) {
-		return magnitude(x->edge->value) > magnitude(y->edge->value) ? -1 : 1;
+	if (profile_magnitude(x->edge->value) != profile_magnitude(y->edge->value)) {
+		return profile_magnitude(x->edge->value) > profile_magnitude(y->edge->value) ? -1
+											     : 1;
 	}
 	const int names = strcmp(x->other, y->other);
 	return names ? names : (x->edge > y->edge) - (x->edge < y->edge);
@@ -50,7 +46,7 @@ static int by_node(const void *a, const void *b)
 
 static bool is_small(const struct tree_edge *edge, uint64_t cutoff)
 {
-	return !edge->value || magnitude(edge->value) < cutoff;
+	return !edge->value || profile_magnitude(edge->value) < cutoff;
 }
 
 /* The edges of each node, where @callers says on which side it stands. */
@@ -175,7 +171,7 @@ static size_t write_nodes(const struct rows *rows, const struct edges *edges, co
 	}
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct tree_node *node = &rows->tree->nodes[rows->numbers[i]];
-		if (peek && regexec(peek, node->name, 0, NULL, 0)) {
+		if (peek && !pattern_matches(peek, node->name)) {
 			continue;
 		}
 		matched++;
@@ -236,7 +232,7 @@ int write_peek(const struct write_job *job, struct err *err)
 {
 	regex_t regex;
 
-	if (write_regex(&regex, "peek", job->args->pattern, err)) {
+	if (pattern_compile(&regex, "peek", job->args->pattern, err)) {
 		return -1;
 	}
 	const int result = write_linked(job, &regex, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: tools/tree.o tools/view.o tools/kind.o tools/estimate.o tools/profile.o */
-/* objects: tools/finder.o tools/mem.o tools/err.o */
+/* objects: tools/pattern.o tools/finder.o tools/mem.o tools/err.o */
 /* Proves: flat, cum and own of each node, each stack once even in recursion; edges; the heaviest
  * line of a function; the orders; what is folded, who owns, and what it called.
  * Fails when: a sum counts twice, plumbing shows, or the leaking Go line does not come first. */
