@@ -178,14 +178,17 @@ static bool is_alloc(const struct profile_function *function)
 	static const char *const symbols[] = {"_Znw",	       "_Zna",		"_ZNSt", "_ZNKSt",
 					      "_ZSt",	       "_ZNSa",		"_ZNSs", "_ZNKSs",
 					      "_ZN9__gnu_cxx", "_ZNK9__gnu_cxx"};
+	static const char *const both[] = {"std::", "<std::", "operator new"};
+	/* Anybody's namespaces in C++. */
 	static const char *const rust[] = {
-		"alloc::",   "<alloc::",      "core::",	     "<core::",
-		"std::",     "<std::",	      "hashbrown::", "<hashbrown::",
-		"__rustc::", "<T as alloc::", "operator new"};
+		"alloc::",     "<alloc::",     "core::",    "<core::",
+		"hashbrown::", "<hashbrown::", "__rustc::", "<T as alloc::"};
 
 	return is_any(function->name, names, COUNT(names)) || is_library_source(function->file) ||
 	       begins_any(function->symbol, symbols, COUNT(symbols)) ||
-	       begins_any(function->name, rust, COUNT(rust));
+	       begins_any(function->name, both, COUNT(both)) ||
+	       (function->lang != PROFILE_LANG_CXX &&
+		begins_any(function->name, rust, COUNT(rust)));
 }
 
 static bool is_system(const struct profile_function *function)

@@ -262,11 +262,14 @@ static int write_all(struct work *work, struct err *err)
 		.out = stdout,
 	};
 
-	if (work->args.html) {
-		return write_page(&job, work->args.html, err);
+	if (work->args.html && write_page(&job, work->args.html, err)) {
+		return -1;
 	}
-	if (work->args.pprof) {
-		return write_pprof(&job, work->args.pprof, err);
+	if (work->args.pprof && write_pprof(&job, work->args.pprof, err)) {
+		return -1;
+	}
+	if (work->args.html || work->args.pprof) {
+		return 0;
 	}
 	if (write_report(&job, err)) {
 		return -1;

@@ -71,6 +71,19 @@ static void write_dot_node(const struct rows *rows, uint32_t number)
 		10 + 30 * sqrt(share_of(node->flat, rows->tree->total)), color_of(node->kind));
 }
 
+static void write_dot_title(const struct rows *rows)
+{
+	const struct write_job *job = rows->job;
+	const char *program = job->profile->about.program;
+	const char *slash = program ? strrchr(program, '/') : NULL;
+	char total[UNITS_TEXT];
+
+	fputs("\tgraph [labelloc=t, fontname=\"sans-serif\", label=\"", job->out);
+	write_quoted(job->out, slash ? slash + 1 : program ? program : "heap");
+	fprintf(job->out, ": %s of %s%s\"];\n", units_amount(total, rows->tree->total, rows->unit),
+		profile_type_name(job->args->type), job->base ? " grown" : "");
+}
+
 int write_dot(const struct write_job *job, struct err *err)
 {
 	FILE *out = job->out;
@@ -84,15 +97,17 @@ int write_dot(const struct write_job *job, struct err *err)
 	bool *kept = mem_zero(tree->node_count, sizeof *kept);
 	rows_choose(&rows, job, tree, ROWS, TREE_OWN_FIRST);
 	fprintf(out, "digraph \"%s\" {\n", profile_type_name(job->args->type));
+	write_dot_title(&rows);
 	fputs("\tnode [shape=box, style=filled, fontname=\"sans-serif\"];\n", out);
 	for (size_t i = 0; i < rows.count; i++) {
 		kept[rows.numbers[i]] = true;
 		write_dot_node(&rows, rows.numbers[i]);
 	}
 	tree_link(tree, job->view, job->args->type, kept);
+	const uint64_t cutoff = (uint64_t)rows_edge_cutoff(&rows);
 	for (size_t i = 0; i < tree->edge_count; i++) {
 		const struct tree_edge *edge = &tree->edges[i];
-		if (edge->value) {
+		if (edge->value && profile_magnitude(edge->value) >= cutoff) {
 			fprintf(out,
 				"\tn%" PRIu32 " -> n%" PRIu32 " [label=\"%s\", penwidth=%.1f];\n",
 				edge->from, edge->to, units_amount(amount, edge->value, rows.unit),

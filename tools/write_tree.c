@@ -232,6 +232,9 @@ int write_peek(const struct write_job *job, struct err *err)
 {
 	regex_t regex;
 
+	if (job->args->by == TREE_BY_SIZE) {
+		return err_set(err, "--peek has no rows by size");
+	}
 	if (pattern_compile(&regex, "peek", job->args->pattern, err)) {
 		return -1;
 	}

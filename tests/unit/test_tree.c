@@ -267,6 +267,38 @@ static void filters(void **state)
 	assert_non_null(strstr(err.text, "--focus ("));
 }
 
+/* What cgo's stubs stand for, and whose functions allocate for others. */
+static void kinds(void **state)
+{
+	static const struct {
+		const char *stub, *call;
+	} stubs[] = {
+		{"main._Cfunc_CString", "CString"},
+		{"main._Cfunc_CBytes", "CBytes"},
+		{"main._Cfunc__CMalloc", "malloc"},
+		{"example.com/a/b%2ec._Cfunc_lib_open", "lib_open"},
+		{"main._C2func_open", "open"},
+		{"main.open", NULL},
+	};
+	const struct profile_function rust = {.name = "core::iter::collect",
+					      .symbol = "_RNvNtCs_4core4iter7collect",
+					      .lang = PROFILE_LANG_RUST};
+	const struct profile_function cxx = {.name = "core::Engine::load()",
+					     .symbol = "_ZN4core6Engine4loadEv",
+					     .lang = PROFILE_LANG_CXX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof stubs / sizeof *stubs; i++) {
+		const char *call = kind_call(stubs[i].stub);
+		assert_true(!call == !stubs[i].call);
+		if (call) {
+			assert_string_equal(call, stubs[i].call);
+		}
+	}
+	assert_int_equal(kind_of(&rust), KIND_ALLOC);
+	assert_int_equal(kind_of(&cxx), KIND_NATIVE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +307,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(owners, setup, teardown),
 		cmocka_unit_test_setup_teardown(chance, setup, teardown),
 		cmocka_unit_test_setup_teardown(filters, setup, teardown),
+		cmocka_unit_test(kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
