@@ -310,6 +310,11 @@ check-names: all
 	@scripts/install-deps names
 	@BUILD='$(abspath $(BUILD))' tests/names/all
 
+.PHONY: check-stacks
+## check-stacks: stacks by every Go version, build mode and way to compile C, as two tables (minutes)
+check-stacks:
+	@BUILD='$(BUILD)' tests/probe/matrix
+
 .PHONY: lint
 ## lint: compilers with -Werror, clang-format, clang-tidy, and the project's own rules
 lint: all

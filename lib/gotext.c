@@ -20,12 +20,15 @@
 #include "atomics.h"
 #include "rule.h"
 
-#define PAGE	   4096ul
-#define MODULES	   8
-#define MAGIC_1_18 0xfffffff0u
-#define MAGIC_1_20 0xfffffff1u
-#define MD_WORDS   24
-#define FUNCS_MOST (1ul << 24)
+#define PAGE	     4096ul
+#define MODULES	     8
+#define MAGIC_1_18   0xfffffff0u
+#define MAGIC_1_20   0xfffffff1u
+#define MD_WORDS     24
+#define FLAGS_1_18   37 /* bytes into struct func, runtime._func's flag */
+#define FLAGS_1_20   41
+#define FLAG_SPWRITE 2u /* abi.FuncFlagSPWrite: the table does not follow what it does to rsp */
+#define FUNCS_MOST   (1ul << 24)
 
 enum {
 	MD_HEADER = 0,
@@ -97,6 +100,7 @@ static bool moduledata_read(const struct module *m, const uintptr_t *md, struct 
 	go->funcs = md[MD_FUNCS];
 	go->ftab = md[MD_FTAB];
 	go->n_funcs = h->n_funcs;
+	go->flags_at = h->magic == MAGIC_1_18 ? FLAGS_1_18 : FLAGS_1_20;
 	go->end = segment_end(m, md[MD_HEADER]);
 	return md[MD_FTAB + 1] == h->n_funcs + 1 && go->text < go->etext &&
 	       go->etext - go->text < 1ul << 32 && modules_executable(m, go->text) &&
@@ -301,6 +305,11 @@ static enum rule_kind kind_of(const char *name)
 	return RULE_GO;
 }
 
+static bool moves_sp(const struct gotext *go, const struct func *f)
+{
+	return ((const uint8_t *)f)[go->flags_at] & FLAG_SPWRITE;
+}
+
 uint32_t gotext_rule(const struct gotext *go, uintptr_t pc)
 {
 	const struct func *f = func_of(go, pc - 1);
@@ -319,7 +328,7 @@ uint32_t gotext_rule(const struct gotext *go, uintptr_t pc)
 	if (kind == RULE_WIDE) {
 		return rule_sigreturn();
 	}
-	if (f->pcsp == 0) {
+	if (f->pcsp == 0 || (kind == RULE_GO && moves_sp(go, f))) {
 		return RULE_NONE;
 	}
 	delta = sp_delta(go, f, pc - 1);

@@ -29,7 +29,8 @@ struct gotext {
 	uintptr_t pctab;
 	uintptr_t ftab; /* n_funcs + 1 pairs: offset of a function from text, of its record */
 	size_t n_funcs;
-	uintptr_t end; /* of the mapped segment that all tables lie in */
+	unsigned flags_at; /* where a function's record has its flags */
+	uintptr_t end;	   /* of the mapped segment that all tables lie in */
 };
 
 /* gotext_of - the Go text that holds @address, a code address of @m
@@ -38,7 +39,8 @@ struct gotext {
 const struct gotext *gotext_of(const struct module *m, uintptr_t address);
 
 /* gotext_rule - the rule of the return address @pc in @go. RULE_CUT where Go's tables have none;
- * RULE_NONE for C code that Go's own linker has put among Go's.
+ * RULE_NONE for C code that Go's own linker has put among Go's, and for assembly that moves the
+ * stack pointer by itself: there the code has to tell.
  * Context: sample. */
 uint32_t gotext_rule(const struct gotext *go, uintptr_t pc);
 

@@ -400,8 +400,11 @@ static struct insn move_of_stack(const struct decoder *d)
 		}
 		break;
 	case 0x89:
-		if (d->reg == RBP && d->sp_based) {
-			return made(INSN_FP_STORE, d->disp);
+		if (d->sp_based) {
+			return made(d->reg == RBP   ? INSN_FP_STORE
+				    : d->reg == R10 ? INSN_R10_STORE
+						    : INSN_STORE,
+				    d->disp);
 		}
 		if ((rm_sp && d->reg == RBP) || (rm_fp && d->reg == RSP)) {
 			return made(rm_sp ? INSN_SP_FROM_FP : INSN_FP_FROM_SP, 0);

@@ -26,6 +26,8 @@ enum insn_kind {
 	INSN_PUSH,	  /* rsp -= 8 */
 	INSN_PUSH_FP,	  /* rsp -= 8, [rsp] = rbp */
 	INSN_FP_STORE,	  /* [rsp + value] = rbp */
+	INSN_R10_STORE,	  /* [rsp + value] = r10 */
+	INSN_STORE,	  /* [rsp + value] = another register */
 	INSN_POP,	  /* rsp += 8 */
 	INSN_POP_FP,	  /* rbp = [rsp], rsp += 8 */
 	INSN_SP_ADD,	  /* rsp += value */

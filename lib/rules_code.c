@@ -28,7 +28,7 @@
 
 #define BUDGET	  2000 /* instructions */
 #define ENDS	  4
-#define PENDING	  56
+#define PENDING	  40
 #define START_FAR 1024 /* multiples of 16 to look back for a function's start */
 
 enum value {
@@ -50,6 +50,7 @@ struct path {
 	uint32_t pc; /* from the start of the segment */
 	struct symbol sp, fp, r10;
 	struct symbol at, stored; /* what fp was when this path stored it, and where */
+	struct symbol top, put;	  /* the lowest place that it stored something else at, and that */
 	unsigned calls;		  /* passed on the way */
 };
 
@@ -59,6 +60,7 @@ struct search {
 	int budget;
 	unsigned ends, calls; /* how many ends were reached, by so many calls */
 	struct symbol sp, fp; /* at the ends so far */
+	struct symbol pc;     /* where the return address comes from; lost: from its place */
 	bool below_fp;	      /* memory below rbp is used before any call */
 	struct path pending[PENDING];
 	unsigned n_pending;
@@ -125,13 +127,24 @@ static bool is_outside(const uint8_t *at, size_t n)
 /* Returns false when this end contradicts another one. */
 static bool end_reached(struct search *s, const struct path *p)
 {
+	struct symbol pc = lost;
+
+	/* A return address that was put there just before, by purego's callbackasm1 for one: what
+	 * is in its place until then is something else. */
+	if (p->top.value != VALUE_LOST && same(p->top, p->sp)) {
+		pc = p->put;
+		if (pc.value != VALUE_AT_SP) {
+			return false;
+		}
+	}
 	if (s->ends++ == 0) {
 		s->calls = p->calls;
 		s->sp = p->sp;
 		s->fp = p->fp;
+		s->pc = pc;
 		return true;
 	}
-	return same(s->sp, p->sp) && same(s->fp, p->fp);
+	return same(s->sp, p->sp) && same(s->fp, p->fp) && same(s->pc, pc);
 }
 
 static struct symbol word_at_symbol(struct symbol base, int32_t offset)
@@ -226,6 +239,11 @@ static void apply(struct path *p, struct insn i)
 	case INSN_FP_STORE:
 		fp_store(p, i.value);
 		break;
+	case INSN_R10_STORE:
+	case INSN_STORE:
+		p->top = plus(p->sp, i.value);
+		p->put = i.kind == INSN_R10_STORE ? p->r10 : lost;
+		break;
 	case INSN_R10_LOAD:
 		p->r10 = word_at_symbol(p->fp, i.value);
 		break;
@@ -319,6 +337,26 @@ static bool rule_realigned(const struct search *s, uint32_t *rule)
 	return rule_kind(*rule) == RULE_WIDE;
 }
 
+/* The return address is not in its place yet: the rule tells where it is. */
+static bool rule_displaced(const struct search *s, uint32_t *rule)
+{
+	const struct rule_wide w = {
+		.cfa_base = RULE_AT_SP,
+		.cfa_offset = s->sp.offset + 8,
+		.pc_base = RULE_AT_SP,
+		.pc_offset = s->pc.offset,
+		.fp_base = s->fp.value == VALUE_AT_SP ? RULE_AT_SP : RULE_UNCHANGED,
+		.fp_offset = s->fp.value == VALUE_AT_SP ? s->fp.offset : 0,
+	};
+
+	if (s->sp.value != VALUE_SP ||
+	    (s->fp.value != VALUE_AT_SP && !(s->fp.value == VALUE_FP && s->fp.offset == 0))) {
+		return false;
+	}
+	*rule = rule_wide_make(&w);
+	return rule_kind(*rule) == RULE_WIDE;
+}
+
 /* Nothing on the stack but the return address: no function calls like that, for rsp must be a
  * multiple of 16 then. It is the next function, behind a call that does not return. (Other frames
  * that break the 16 exist: runtime/cgo's crosscall1.) */
@@ -330,6 +368,9 @@ static bool rule_of_ends(const struct search *s, bool exact, uint32_t *rule)
 
 	if (s->sp.value == VALUE_BELOW_AT_FP) {
 		return rule_realigned(s, rule);
+	}
+	if (s->pc.value != VALUE_LOST) {
+		return rule_displaced(s, rule);
 	}
 	if (!is_register(s->sp) || cfa <= 0 || cfa % 8 || cfa / 8 > (int32_t)RULE_CFA_MOST) {
 		return false;

@@ -19,6 +19,7 @@ package main
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <ucontext.h>
 
 #define MOST 1200
 
@@ -71,6 +72,33 @@ static void walk(struct look *look) {
 	look->n_stretches = n_stretches;
 	memcpy(look->stretches, stretches, n_stretches * sizeof stretches[0]);
 	n_stretches--;
+}
+
+// A coroutine's stack ends where it was made: no Go frames are on it.
+static struct look *coroutine_look;
+static ucontext_t coroutine_from, coroutine_to;
+
+static void coroutine_body(void) {
+	walk(coroutine_look);
+	coroutine_look = NULL; // no tail call
+}
+
+static void through_coroutine(struct look *look) {
+	char *stack = malloc(262144);
+
+	coroutine_look = look;
+	getcontext(&coroutine_to);
+	coroutine_to.uc_stack.ss_sp = stack;
+	coroutine_to.uc_stack.ss_size = 262144;
+	coroutine_to.uc_link = &coroutine_from;
+	makecontext(&coroutine_to, coroutine_body, 0);
+	swapcontext(&coroutine_from, &coroutine_to);
+	free(stack);
+}
+
+// Through another Go runtime: what it exports walks, and gives us all that it saw.
+static void through_other(void *other, struct look *look) {
+	((void (*)(void *))other)(look);
 }
 
 extern void goCallback(int);
@@ -185,6 +213,7 @@ import (
 	"runtime"
 	"strings"
 	"time"
+	"unsafe"
 )
 
 // A frame of a real function; inlined calls in it are folded into the line, for before Go 1.23
@@ -195,6 +224,15 @@ type frame struct {
 }
 
 var failed, passed int
+
+// By scenario, as a table shows them: equal, and all.
+var equal, all = map[string]int{}, map[string]int{}
+
+// group is the scenario without its numbers: "callbacks 3, goroutine" is of "callbacks".
+func group(name string) string {
+	return strings.TrimRight(strings.SplitN(name, ",", 2)[0], " 0123456789")
+}
+
 var verbose = os.Getenv("UNWIND_VERBOSE") != ""
 
 // For C that was built without unwind information: libunwind is no witness there.
@@ -202,7 +240,7 @@ var noCWitness = os.Getenv("UNWIND_NO_C_WITNESS") != ""
 
 // elided are frames that are on the stack, but that runtime.Callers leaves out (wrappers, what calls
 // finalizers) or puts in for the switch to the system stack.
-var elided = regexp.MustCompile(`^(runtime\.(systemstack_switch|asmcgocall|call[0-9]+|deferreturn|deferCallSave|runOpenDeferFrame)|crosscall2|.*\.deferwrap[0-9]+)$`)
+var elided = regexp.MustCompile(`^(runtime\.(systemstack_switch|asmcgocall|call[0-9]+|deferreturn|deferCallSave|runOpenDeferFrame|AddCleanup\[\.\.\.\]\.func1)|crosscall2|.*\.deferwrap[0-9]+)$`)
 
 // frames expands program counters to what a Go stack trace would show.
 func frames(pcs []uintptr, fold bool) (out []frame) {
@@ -243,8 +281,15 @@ func isGo(pc uintptr) bool {
 
 func bad(name, format string, args ...interface{}) bool {
 	failed++
+	all[group(name)]++
 	fmt.Printf("FAIL %s: %s\n", name, fmt.Sprintf(format, args...))
 	return false
+}
+
+func good(name string) {
+	passed++
+	equal[group(name)]++
+	all[group(name)]++
 }
 
 func dump(title string, list []frame) {
@@ -326,11 +371,7 @@ func check(name string) {
 	C.walk(look)
 	var theirs [1200]uintptr
 	m := runtime.Callers(1, theirs[:])
-	ours := make([]uintptr, int(look.n))
-	for i := range ours {
-		ours[i] = uintptr(look.pcs[i])
-	}
-	judge(name, ours, uint(look.flags), theirs[:m], look)
+	judge(name, pcsOf(look), uint(look.flags), theirs[:m], look)
 }
 
 func judge(name string, ours []uintptr, flags uint, theirs []uintptr, look *C.struct_look) {
@@ -353,7 +394,7 @@ func judge(name string, ours []uintptr, flags uint, theirs []uintptr, look *C.st
 		}
 	}
 	if compareGo(name, frames(goPCs, expands), expected) && (look == nil || noCWitness || compareC(name, ours, look)) {
-		passed++
+		good(name)
 		if verbose {
 			fmt.Println("ok", name, len(ours), "frames")
 		}
@@ -474,6 +515,7 @@ func runAll() {
 		do(fmt.Sprintf("aligned frames %d", k), func() { C.aligned(k) })
 		do(fmt.Sprintf("C thread %d", k), func() { C.in_c_thread(k) })
 	}
+	do("swapcontext", coroutine)
 	do("qsort", func() { C.through_qsort() })
 	do("pthread_once", func() { C.through_once() })
 	do("locked thread", func() { runtime.LockOSThread(); defer runtime.UnlockOSThread(); C.call_back(1) })
@@ -482,6 +524,34 @@ func runAll() {
 	do("defer", func() { defer func() { check(scenario) }() })
 	scenario = "finalizer"
 	finalized()
+	if cleanedUp != nil {
+		scenario = "AddCleanup"
+		cleanedUp()
+	}
+}
+
+// cleanedUp checks a stack inside runtime.AddCleanup's function: unwind_go_cleanup.go, from Go 1.24 on.
+var cleanedUp func()
+
+func coroutine() {
+	look := new(C.struct_look)
+	C.through_coroutine(look)
+	ours := pcsOf(look)
+	for i, pc := range ours {
+		if isGo(pc) {
+			bad(scenario, "frame %d is Go's", i)
+			return
+		}
+	}
+	// Nothing calls the outermost frame, __start_context: it is written + 1.
+	if len(ours) > 0 {
+		ours[len(ours)-1]--
+	}
+	if look.flags != 0 || len(ours) < 2 {
+		bad(scenario, "flags %d after %d frames", look.flags, len(ours))
+	} else if noCWitness || compareC(scenario, ours, look) {
+		good(scenario)
+	}
 }
 
 var probed = C.find_symbols()
@@ -495,6 +565,57 @@ func init() {
 	}
 }
 
+// UnwindLook walks for another Go runtime of the same process, which has called it through C.
+//
+//export UnwindLook
+func UnwindLook(to unsafe.Pointer) {
+	look := (*C.struct_look)(to)
+	scenario = "two runtimes"
+	C.walk(look)
+	var theirs [1200]uintptr
+	m := runtime.Callers(1, theirs[:])
+	judge(scenario, pcsOf(look), uint(look.flags), theirs[:m], nil)
+}
+
+// UnwindThrough calls the other runtime's UnwindLook by way of C, in several depths, and judges our
+// own frames of what it saw. Returns how many stacks of either were not equal.
+//
+//export UnwindThrough
+func UnwindThrough(other unsafe.Pointer) C.int {
+	if probed != 3 {
+		return 77
+	}
+	through := func() {
+		look := new(C.struct_look)
+		scenario = "two runtimes"
+		C.through_other(other, look)
+		var theirs [1200]uintptr
+		m := runtime.Callers(1, theirs[:])
+		judge(scenario, pcsOf(look), uint(look.flags), theirs[:m], nil)
+	}
+	through()
+	inGoroutine(through)
+	inGoroutine(func() { grow(1000); through() })
+	return C.int(failed)
+}
+
+//export UnwindReport
+func UnwindReport() C.int {
+	for name, n := range all {
+		fmt.Printf("scenario %s: %d of %d\n", name, equal[name], n)
+	}
+	fmt.Printf("%s %d stacks equal, %d not\n", runtime.Version(), passed, failed)
+	return C.int(failed)
+}
+
+func pcsOf(look *C.struct_look) []uintptr {
+	pcs := make([]uintptr, int(look.n))
+	for i := range pcs {
+		pcs[i] = uintptr(look.pcs[i])
+	}
+	return pcs
+}
+
 //export UnwindRunAll
 func UnwindRunAll() C.int {
 	if probed != 3 {
@@ -502,8 +623,7 @@ func UnwindRunAll() C.int {
 		return 77
 	}
 	runAll()
-	fmt.Printf("%s %d stacks equal, %d not\n", runtime.Version(), passed, failed)
-	if failed > 0 {
+	if UnwindReport() > 0 {
 		return 1
 	}
 	return 0

@@ -1,0 +1,3 @@
+module unwind_gocxx
+
+go 1.18
