@@ -30,6 +30,7 @@
 /* Beyond so many frames a stack is cut: a runaway recursion that allocates is walked each time. */
 #define STEPS_MOST (1u << 12)
 #define OUTER_MOST 16
+#define RED_ZONE   128
 #define SWITCH_GAP 96 /* asmcgocall leaves at most so much below the stack pointer it found */
 
 struct walk {
@@ -390,14 +391,36 @@ static size_t output_end(struct output *o, bool cut, bool endless, unsigned *fla
 	return n;
 }
 
+/* A frame that a signal interrupted between restoring fp and its return: the place that fp was
+ * saved at is below the stack pointer then, in the red zone, which nobody writes to meanwhile. */
+static enum step step_restored(struct walk *w, uint32_t rule)
+{
+	uintptr_t cfa = (rule_kind(rule) == RULE_SP ? w->r.sp : w->r.fp) + rule_cfa(rule);
+	uintptr_t at = cfa - rule_save(rule);
+
+	if (w->exact != w->r.pc || (rule_kind(rule) != RULE_SP && rule_kind(rule) != RULE_FP) ||
+	    !cfa_fits(w, cfa) || at >= w->r.sp || w->r.sp - at > RED_ZONE || at < w->span.lo) {
+		return STEP_CUT;
+	}
+	w->r.pc = word_at(cfa - 8);
+	w->r.fp = word_at(at);
+	w->r.sp = cfa;
+	return STEP_ON;
+}
+
 /* What the loop does not do itself: rules to be learned, and rules that are not common. */
 static __attribute__((noinline)) enum step step_slow(struct walk *w, uint32_t rule)
 {
-	enum step s = STEP_OTHER;
+	enum step s = STEP_CUT;
 
 	if (rule == RULE_NONE) {
 		rule = rules_learn(w->r.pc, w->exact == w->r.pc, w->room);
 		s = step_fast(&w->r, w->span.hi, rule);
+	} else if (rule_kind(rule) != RULE_SP && rule_kind(rule) != RULE_FP) {
+		s = STEP_OTHER;
+	}
+	if (s == STEP_CUT) {
+		return step_restored(w, rule);
 	}
 	return s == STEP_OTHER ? step_other(w, rule) : s;
 }
@@ -414,7 +437,7 @@ static enum step walk_on(struct walk *w, struct output *o)
 		uint32_t rule = t ? rules_lookup(t, pc) : RULE_NONE;
 		enum step s = step_fast(&r, hi, rule);
 
-		if (__builtin_expect(s == STEP_OTHER, 0)) {
+		if (__builtin_expect(s == STEP_OTHER || s == STEP_CUT, 0)) {
 			w->r = r;
 			s = step_slow(w, rule);
 			r = w->r;

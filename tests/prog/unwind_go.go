@@ -305,6 +305,10 @@ func compareGo(name string, ours, theirs []frame) bool {
 		strings.Contains(ours[0].function, "._Cfunc_") || ours[0].function == "runtime.asmcgocall_landingpad") {
 		ours = ours[1:]
 	}
+	// cgo checks pointers in a function of its own, inside of the caller.
+	for len(ours) > 0 && len(theirs) > 0 && strings.HasPrefix(ours[0].function, theirs[0].function+".") {
+		ours = ours[1:]
+	}
 	same := len(ours) == len(theirs)
 	for i := 0; same && i < len(ours); i++ {
 		same = ours[i].entry == theirs[i].entry && (i == 0 || ours[i].at == theirs[i].at)
