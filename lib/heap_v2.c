@@ -185,11 +185,12 @@ static uint64_t rate_of(const struct layout_header *h)
 static uint64_t convert(uint64_t count, uint64_t size, uint64_t from, uint64_t to)
 {
 	__extension__ typedef unsigned __int128 wide;
-	wide above = poisson_chance(size, to), below = poisson_chance(size, from);
 
 	if (from == to || size == 0) { /* no size: a damaged file */
 		return count;
 	}
+	wide above = poisson_chance(size, to), below = poisson_chance(size, from);
+
 	if (size < to >> 16) {
 		above = from;
 		below = to;
@@ -225,8 +226,10 @@ static void put_sample(struct writer *w, const struct layout_sample *s, uint64_t
 	put_dec(w, alloc * s->size);
 	put(w, "] @");
 	while (layout_next_pc(&cursor, &pc)) {
-		put(w, " 0x");
-		put_hex(w, pc, 1);
+		struct fmt *f = room(w, 24);
+
+		fmt_bytes(f, " 0x", 3);
+		fmt_hex(f, pc, 1);
 	}
 	put(w, "\n");
 }
