@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "arch.h"
+#include "failure.h"
 #include "fmt.h"
 #include "leaktrack.h"
 #include "poisson.h"
@@ -167,6 +168,34 @@ static void put_comments(struct writer *w, const struct layout_header *h, const 
 	put(w, "\n");
 }
 
+/* Where nothing went wrong there is nothing to say. What is damaged may still be found out here: in
+ * the process itself it ends the sampling, elsewhere it is only told. */
+static void put_failures(struct writer *w, const struct layout_view *view)
+{
+	const struct layout_header *h = view->header;
+	uint64_t damaged = layout_damaged(view);
+
+	if (damaged != 0) {
+		failure_note(LAYOUT_OFF_TABLE);
+		put(w, "# damaged ");
+		put_dec(w, damaged);
+		put(w, "\n");
+	}
+	uint64_t failures = atomic_load_relaxed(&h->counts.failures);
+	const char *why = layout_off_word(atomic_load_relaxed(&h->off));
+
+	if (failures == 0 && why == NULL) {
+		return;
+	}
+	put(w, "# failures ");
+	put_dec(w, failures);
+	if (why != NULL) {
+		put(w, " off ");
+		put(w, why);
+	}
+	put(w, "\n");
+}
+
 /* The rate that the dump is written for: the smallest, so that nothing is rounded away. */
 static uint64_t rate_of(const struct layout_header *h)
 {
@@ -306,6 +335,7 @@ int heap_v2_write(int fd, const struct layout_view *view, const char *reason)
 	}
 	put_header(&w, &sum, rate);
 	put_comments(&w, view->header, reason);
+	put_failures(&w, view);
 	while (w.error == 0 && layout_next_sample(view, &index, &sample)) {
 		put_sample(&w, &sample, rate, &sum);
 	}

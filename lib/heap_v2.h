@@ -5,7 +5,8 @@
  * The format is heap_v2, as gperftools and jemalloc write it and pprof's legacy parser reads it:
  *
  *   heap profile: <inuse objects>: <inuse bytes> [<alloc objects>: <alloc bytes>] @ heap_v2/<rate>
- *   # comments: who, when, losses
+ *   # comments: who, when, losses; `# failures N off WORD` where sampling was switched
+ *   off, `# damaged N` where N entries cannot be
  *     <inuse objects>: <inuse bytes> [<alloc objects>: <alloc bytes>] @ 0x<pc> 0x<pc> ...
  *   MAPPED_LIBRARIES:
  *   <start>-<end>: r-xp <path> (@<offset>) <build-id>

@@ -46,6 +46,17 @@ enum layout_region {
 	LAYOUT_REGIONS
 };
 
+/* Why sampling was switched off for good. lib/failure.h says what leads there. */
+enum layout_off {
+	LAYOUT_OFF_NOT,
+	LAYOUT_OFF_RULE,    /* an unwind rule that cannot be */
+	LAYOUT_OFF_TABLE,   /* a damaged table */
+	LAYOUT_OFF_UNWIND,  /* no stack can be walked */
+	LAYOUT_OFF_SCRATCH, /* no room to walk a stack any more */
+	LAYOUT_OFF_STATE,   /* no state file to be had */
+	LAYOUT_OFF_REASONS
+};
+
 /* One region. Written by state.c (reserved) and the region's module (used), under CAS; read by all.
  */
 struct layout_window {
@@ -61,7 +72,7 @@ struct layout_counts {
 	uint64_t lost_samples; /* due, but not recorded: re-entry, no memory, no stack room */
 	uint64_t lost_live;    /* due, but the live table was full */
 	uint64_t replaced;     /* blocks freed unseen: their address came again from malloc */
-	uint64_t failures;     /* internal checks that failed; too many switch sampling off */
+	uint64_t failures;     /* what went wrong inside (lib/failure.h) */
 };
 
 /* How stacks.c finds records again (index.c). No reader needs it. */
@@ -83,7 +94,7 @@ struct layout_header {
 	uint64_t start_ns;   /* CLOCK_REALTIME when the file was made */
 	uint64_t start_mono; /* CLOCK_MONOTONIC_COARSE seconds */
 	uint32_t epoch;	     /* index into rates: what new samples are taken at */
-	uint32_t off;	     /* 1: sampling was switched off after failures */
+	uint32_t off;	     /* enum layout_off: sampling was switched off after failures */
 	uint64_t rates[LAYOUT_EPOCHS];
 	struct layout_counts counts;
 	struct layout_window windows[LAYOUT_REGIONS];
@@ -200,6 +211,19 @@ static inline const uint8_t *layout_region(const struct layout_view *view, enum 
 	return used == 0 ? NULL : (const uint8_t *)view->header + w->offset;
 }
 
+/* layout_off_word - a reason as dumps have it, NULL for LAYOUT_OFF_NOT and for what is none.
+ * Context: dump. */
+static inline const char *layout_off_word(uint32_t off)
+{
+	static const char *const words[LAYOUT_OFF_REASONS] = {
+		[LAYOUT_OFF_RULE] = "rule",	[LAYOUT_OFF_TABLE] = "table",
+		[LAYOUT_OFF_UNWIND] = "unwind", [LAYOUT_OFF_SCRATCH] = "scratch",
+		[LAYOUT_OFF_STATE] = "state",
+	};
+
+	return off < LAYOUT_OFF_REASONS ? words[off] : NULL;
+}
+
 /* One entry's counts with those of its shards, read in the order that keeps frees <= allocs. */
 struct layout_sample {
 	const struct layout_frames *frames;
@@ -237,17 +261,33 @@ static inline void layout_count(const struct layout_entry *entries, uint64_t cou
 	}
 }
 
+/* layout_frames_of - the frames of an entry that counts; NULL where it cannot be one: frames
+ * outside of the region, an epoch that is none. Context: dump. */
+static inline const struct layout_frames *layout_frames_of(const struct layout_view *view,
+							   const struct layout_entry *e)
+{
+	uint64_t bytes, at = (uint64_t)e->frames * 8;
+	const uint8_t *frames = layout_region(view, LAYOUT_FRAMES, &bytes);
+
+	if (e->epoch >= LAYOUT_EPOCHS || frames == NULL ||
+	    at + sizeof(struct layout_frames) > bytes) {
+		return NULL;
+	}
+	const struct layout_frames *f = (const void *)(frames + at);
+
+	return at + sizeof(*f) + f->bytes <= bytes ? f : NULL;
+}
+
 /* layout_next_sample - walk the stack table
  * @index  start with 0; moved on past the sample that was found
  * Returns false at the end. Samples without allocations are skipped, and such as a damaged file
- * has: frames outside of the region, an epoch that is none. Context: dump. */
+ * has (layout_damaged). Context: dump. */
 static inline bool layout_next_sample(const struct layout_view *view, uint64_t *index,
 				      struct layout_sample *out)
 {
-	uint64_t bytes, frames_bytes;
+	uint64_t bytes;
 	const struct layout_entry *entries =
 		(const void *)layout_region(view, LAYOUT_ENTRIES, &bytes);
-	const uint8_t *frames = layout_region(view, LAYOUT_FRAMES, &frames_bytes);
 	uint64_t count = bytes / sizeof(*entries);
 
 	for (; *index < count; ++*index) {
@@ -259,14 +299,8 @@ static inline bool layout_next_sample(const struct layout_view *view, uint64_t *
 		if (atomic_load_acquire(&e->allocs) == 0 || e->shard != 0) {
 			continue;
 		}
-		uint64_t at = (uint64_t)e->frames * 8;
-
-		if (e->epoch >= LAYOUT_EPOCHS || frames == NULL ||
-		    at + sizeof(struct layout_frames) > frames_bytes) {
-			continue;
-		}
-		out->frames = (const void *)(frames + at);
-		if (at + sizeof(struct layout_frames) + out->frames->bytes > frames_bytes) {
+		out->frames = layout_frames_of(view, e);
+		if (out->frames == NULL) {
 			continue;
 		}
 		out->size = e->size;
@@ -276,6 +310,21 @@ static inline bool layout_next_sample(const struct layout_view *view, uint64_t *
 		return true;
 	}
 	return false;
+}
+
+/* layout_damaged - how many entries there are that cannot be. Context: dump. */
+static inline uint64_t layout_damaged(const struct layout_view *view)
+{
+	uint64_t bytes, damaged = 0;
+	const struct layout_entry *entries =
+		(const void *)layout_region(view, LAYOUT_ENTRIES, &bytes);
+
+	for (uint64_t i = 0; i < bytes / sizeof(*entries); i++) {
+		/* PAIR allocs: stacks_alloc() */
+		damaged += atomic_load_acquire(&entries[i].allocs) != 0 &&
+			   layout_frames_of(view, &entries[i]) == NULL;
+	}
+	return damaged;
 }
 
 /* Decodes a layout_frames one address at a time. */

@@ -23,6 +23,7 @@
 #include "atomics.h"
 #include "borrow.h"
 #include "config.h"
+#include "failure.h"
 #include "modules.h"
 #include "modules_seen.h"
 #include "real.h"
@@ -42,8 +43,6 @@ enum {
 	MADE,
 };
 
-#define TRIES 3u /* then this process is left without a profile */
-
 enum {
 	HOST_UNKNOWN,
 	HOST_OURS,
@@ -60,8 +59,7 @@ struct launch {
 
 static struct {
 	uint32_t phase;
-	uint32_t host;	 /* whose malloc the program calls: HOST_*; each thread finds the same */
-	uint32_t failed; /* how often it could not be made; only in MAKING */
+	uint32_t host; /* whose malloc the program calls: HOST_*; each thread finds the same */
 	pthread_create_fn *pthread_create;
 } self;
 
@@ -79,8 +77,13 @@ static bool make(void)
 {
 	bool made = state_make();
 
-	if (!made && ++self.failed >= TRIES) {
-		return false; /* MAKING for ever */
+	if (!made) {
+		failure_note(LAYOUT_OFF_STATE);
+		if (failure_off() != LAYOUT_OFF_NOT) {
+			return false; /* MAKING for ever */
+		}
+	} else {
+		failure_tell(state_look());
 	}
 	atomic_store_release(&self.phase, made ? MADE : NOT_MADE); /* PAIR ready: ready_make() */
 	return made;
@@ -125,7 +128,10 @@ struct layout_header *ready_enter(void)
 	}
 	struct layout_header *h = state_enter();
 
-	if (h != NULL && is_child) {
+	if (h == NULL && is_child) {
+		failure_note(LAYOUT_OFF_STATE);
+	} else if (is_child) {
+		failure_tell(h); /* who forks while it is off has children that are */
 		scratch_fork_child();
 		modules_seen_fork_child();
 		rules_fork_child();

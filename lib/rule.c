@@ -9,7 +9,7 @@
  * between leaves it claimed, and one place is lost.
  * Ordering promises: 1. the table is published by the swap of its pointer. 2. An entry is published
  * by the release of its state; a RULE_WIDE rule may be seen earlier, and the walk then is cut.
- * Progress: wait-free, WIDE_MOST probes.
+ * Progress: wait-free, RULE_WIDE_MOST probes.
  */
 #include "rule.h"
 
@@ -22,8 +22,6 @@
 #include "atomics.h"
 #include "sys.h"
 
-#define WIDE_MOST 256
-
 enum { WIDE_EMPTY, WIDE_CLAIMED, WIDE_READY };
 
 static struct {
@@ -32,7 +30,7 @@ static struct {
 
 static struct rule_wide *table_get(void)
 {
-	void *p = sys_mmap(NULL, WIDE_MOST * sizeof(struct rule_wide), PROT_READ | PROT_WRITE,
+	void *p = sys_mmap(NULL, RULE_WIDE_MOST * sizeof(struct rule_wide), PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return sys_failed(p) ? NULL : p;
@@ -40,7 +38,7 @@ static struct rule_wide *table_get(void)
 
 uint64_t rule_wide_bytes(void)
 {
-	return atomic_load_relaxed(&wide.table) ? WIDE_MOST * sizeof(struct rule_wide)
+	return atomic_load_relaxed(&wide.table) ? RULE_WIDE_MOST * sizeof(struct rule_wide)
 						: 0; /* a fact */
 }
 
@@ -55,7 +53,7 @@ static struct rule_wide *wide_table(void)
 	fresh = table_get();
 	if (fresh && !__atomic_compare_exchange_n(&wide.table, &w, fresh, false, __ATOMIC_ACQ_REL,
 						  __ATOMIC_ACQUIRE)) {
-		sys_munmap(fresh, WIDE_MOST * sizeof *w);
+		sys_munmap(fresh, RULE_WIDE_MOST * sizeof *w);
 		return w;
 	}
 	return fresh;
@@ -67,7 +65,7 @@ const struct rule_wide *rule_wide_of(uint32_t rule)
 	size_t i = rule_cfa(rule) / 8;
 
 	/* PAIR wide-ready: rule_wide_make() */
-	if (!w || i >= WIDE_MOST || atomic_load_acquire(&w[i].state) != WIDE_READY) {
+	if (!w || i >= RULE_WIDE_MOST || atomic_load_acquire(&w[i].state) != WIDE_READY) {
 		return NULL;
 	}
 	return &w[i];
@@ -82,7 +80,7 @@ uint32_t rule_wide_make(const struct rule_wide *w)
 {
 	struct rule_wide *table = wide_table();
 
-	for (uint32_t i = 0; table && i < WIDE_MOST; i++) {
+	for (uint32_t i = 0; table && i < RULE_WIDE_MOST; i++) {
 		/* PAIR wide-ready: below */
 		uint8_t state = atomic_load_acquire(&table[i].state);
 

@@ -43,6 +43,7 @@ enum rule_kind {
 #define RULE_BITS      24
 #define RULE_CFA_MOST  0x3fffu /* 14 bits */
 #define RULE_SAVE_MOST 0x3fu   /* 6 bits */
+#define RULE_WIDE_MOST 256u    /* numbers behind RULE_WIDE are below */
 
 static inline uint32_t rule_make(enum rule_kind kind, uint32_t cfa, uint32_t save)
 {

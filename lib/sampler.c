@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "failure.h"
 #include "modules_seen.h"
 #include "poisson.h"
 #include "ready.h"
@@ -36,6 +37,7 @@
 #define RATE_MAX      (1ull << 40)
 #define RATE_PRESSURE 4096u /* below, memory grows with each block: doubling would not help */
 #define REFUSED_MOST  8u
+#define BLIND_MOST    64u
 
 enum {
 	COLD, /* the settings were not read yet */
@@ -46,11 +48,13 @@ enum {
 static struct {
 	uint32_t phase;
 	uint32_t paused;
-	uint64_t seed;	   /* moved on by each new thread */
-	uint32_t threads;  /* that had one of it */
-	uint64_t lost;	   /* samples before there was a state to count them in */
-	uint32_t pressure; /* what state_pressure() said when the rate was last raised */
-	uint32_t pressed;  /* the process that it was said of */
+	uint64_t seed;	      /* moved on by each new thread */
+	uint32_t threads;     /* that had one of it */
+	uint64_t lost;	      /* samples before there was a state to count them in */
+	uint32_t pressure;    /* what state_pressure() said when the rate was last raised */
+	uint32_t pressed;     /* the process that it was said of */
+	uint32_t blind;	      /* walks in a row that found no caller */
+	uint32_t scratchless; /* 1: the last sample found no buffer */
 } self;
 
 bool sampler_start(void)
@@ -88,7 +92,8 @@ static uint64_t rate_now(const struct layout_header *h, uint32_t *epoch)
 		*epoch = 0;
 		return config_get()->rate;
 	}
-	*epoch = atomic_load_acquire(&h->epoch); /* PAIR epoch: open_epoch() */
+	/* PAIR epoch: open_epoch(). In a damaged header it is any number. */
+	*epoch = atomic_load_acquire(&h->epoch) % LAYOUT_EPOCHS;
 	return h->rates[*epoch];
 }
 
@@ -211,6 +216,20 @@ static void refused(struct layout_header *h, uint64_t *count)
 	}
 }
 
+/* Some stacks cannot be walked, and their first address is better than nothing; but where that goes
+ * on and on, it is we who are wrong. */
+static void look_at_walk(size_t n, unsigned flags)
+{
+	if ((flags & UNWIND_CUT) != 0 && n <= 2) {
+		if (atomic_add_relaxed(&self.blind, 1) % BLIND_MOST == BLIND_MOST - 1) {
+			failure_note(LAYOUT_OFF_UNWIND);
+		}
+	} else if (atomic_load_relaxed(&self.blind) != 0) {
+		atomic_store_relaxed(&self.blind, 0);
+		failure_passed(LAYOUT_OFF_UNWIND);
+	}
+}
+
 static uint32_t intern(struct layout_header *h, const struct unwind_regs *regs,
 		       struct scratch *scratch, const struct stacks_key *key, uint64_t slack)
 {
@@ -223,6 +242,7 @@ static uint32_t intern(struct layout_header *h, const struct unwind_regs *regs,
 	if ((flags & UNWIND_CUT) != 0) {
 		atomic_add_relaxed(&h->counts.cut_stacks, 1);
 	}
+	look_at_walk(whole.n, flags);
 	uint32_t entry = stacks_intern(h, &whole, slack, &is_new);
 
 	if (is_new) {
@@ -240,7 +260,13 @@ static void record(struct layout_header *h, void *p, const struct stacks_key *ke
 
 	if (scratch == NULL) {
 		count_lost(h);
+		atomic_store_relaxed(&self.scratchless, 1);
+		failure_note(LAYOUT_OFF_SCRATCH);
 		return;
+	}
+	if (atomic_load_relaxed(&self.scratchless) != 0) {
+		atomic_store_relaxed(&self.scratchless, 0);
+		failure_passed(LAYOUT_OFF_SCRATCH);
 	}
 	live_expect(h, (uintptr_t)p);
 	entry = intern(h, regs, scratch, key, slack > key->size ? slack - key->size : 0);
@@ -263,6 +289,21 @@ static void record(struct layout_header *h, void *p, const struct stacks_key *ke
 	relieve(h);
 }
 
+/* Has nobody written over the header, by which all else is found? Its first line tells. */
+static inline bool is_sound(const struct layout_header *h)
+{
+	if (__builtin_expect(h->magic == LAYOUT_MAGIC &&
+				     atomic_load_relaxed(&h->epoch) < LAYOUT_EPOCHS &&
+				     atomic_load_relaxed(&h->off) != LAYOUT_OFF_TABLE,
+			     1)) {
+		return true;
+	}
+	if (failure_off() != LAYOUT_OFF_TABLE) {
+		failure_note(LAYOUT_OFF_TABLE);
+	}
+	return false;
+}
+
 /* A sample is due: is there a state to put it in? */
 static struct layout_header *enter(void)
 {
@@ -279,6 +320,15 @@ static struct layout_header *enter(void)
 	return h;
 }
 
+/* failure.h: in the state, where there is one. */
+static bool is_off(const struct layout_header *h)
+{
+	if (h == NULL) {
+		return failure_off() != LAYOUT_OFF_NOT;
+	}
+	return atomic_load_relaxed(&h->off) != LAYOUT_OFF_NOT || !is_sound(h);
+}
+
 static void sample(struct thread *t, void *p, size_t size, const struct unwind_regs *regs)
 {
 	struct stacks_key key = {.size = size != 0 ? size : 1};
@@ -287,6 +337,12 @@ static void sample(struct thread *t, void *p, size_t size, const struct unwind_r
 	t->countdown = 0; /* a handler that jumps out of here leaves a gap that ends at once */
 	struct layout_header *h = enter();
 
+	if (is_off(h)) {
+		atomic_store_relaxed(&self.phase, OFF);
+		t->countdown = THREAD_FAR;
+		errno = saved;
+		return;
+	}
 	if (h != NULL) {
 		key.epoch = epoch_of(t, h);
 		key.shard = t->number % STACKS_SHARDS;
@@ -337,7 +393,7 @@ bool sampler_take(const void *p, uint32_t *entry)
 	 * is none there. */
 	struct layout_header *h = state_look();
 
-	return h != NULL && live_take(h, (uintptr_t)p, entry);
+	return h != NULL && is_sound(h) && live_take(h, (uintptr_t)p, entry);
 }
 
 void sampler_freed(uint32_t entry)
@@ -379,6 +435,9 @@ int sampler_set_rate(uint64_t rate)
 
 	if (rate == 0 || rate > RATE_MAX) {
 		return -EINVAL;
+	}
+	if (failure_off() != LAYOUT_OFF_NOT) {
+		return -EPERM;
 	}
 	if (!sampler_start() || !ready_try() || (h = ready_enter()) == NULL) {
 		return -EAGAIN;

@@ -41,8 +41,8 @@ void sampler_put_back(const void *p, uint32_t entry);
 /* sampler_pause - record no new blocks until further notice; frees still count.
  * sampler_resume - further notice.
  * sampler_set_rate - of new samples, in bytes, at least 1. Returns 0 or -errno: EINVAL, EAGAIN
- * (too early), ENOSPC (changed too often, LAYOUT_EPOCHS). In other threads it holds from their next
- * sample on. Context: dump. */
+ * (too early), ENOSPC (changed too often, LAYOUT_EPOCHS), EPERM (switched off, failure.h). In other
+ * threads it holds from their next sample on. Context: dump. */
 void sampler_pause(void);
 void sampler_resume(void);
 int sampler_set_rate(uint64_t rate);

@@ -21,6 +21,7 @@
 
 #include <string.h>
 
+#include "failure.h"
 #include "index.h"
 #include "state.h"
 
@@ -75,12 +76,23 @@ static struct layout_entry *entry_at(struct layout_header *h, uint32_t record)
 	return (struct layout_entry *)state_at(h, LAYOUT_ENTRIES, 0) + record;
 }
 
+/* Records that an index or an entry tells of are there, or somebody has written into our tables. */
+static bool is_there(struct layout_header *h, enum layout_region which, uint64_t at)
+{
+	if (__builtin_expect(at < atomic_load_relaxed(&h->windows[which].used), 1)) {
+		return true;
+	}
+	failure_note(LAYOUT_OFF_TABLE);
+	return false;
+}
+
 static bool same_frames(struct layout_header *h, uint32_t record, const void *key)
 {
 	const struct hashed *k = key;
 	const struct layout_frames *f = frames_at(h, record);
 
-	return f->hash == (uint32_t)k->hash && f->count == k->key->n;
+	return is_there(h, LAYOUT_FRAMES, (uint64_t)record * 8) && f->hash == (uint32_t)k->hash &&
+	       f->count == k->key->n;
 }
 
 static bool same_entry(struct layout_header *h, uint32_t record, const void *key)
@@ -88,7 +100,8 @@ static bool same_entry(struct layout_header *h, uint32_t record, const void *key
 	const struct hashed *k = key;
 	const struct layout_entry *e = entry_at(h, record);
 
-	return e->hash == (uint32_t)k->hash && e->size == k->key->size &&
+	return is_there(h, LAYOUT_ENTRIES, (uint64_t)record * sizeof(*e)) &&
+	       e->hash == (uint32_t)k->hash && e->size == k->key->size &&
 	       e->epoch == k->key->epoch && e->shard == k->shard;
 }
 
@@ -239,6 +252,9 @@ void stacks_alloc(struct layout_header *h, uint32_t entry)
 
 void stacks_free(struct layout_header *h, uint32_t entry)
 {
+	if (!is_there(h, LAYOUT_ENTRIES, (uint64_t)entry * sizeof(struct layout_entry))) {
+		return; /* it stood in the live table */
+	}
 	/* PAIR frees: layout_next_sample(), which reads frees before allocs. */
 	atomic_add_release(&entry_at(h, entry)->frees, 1);
 }

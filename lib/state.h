@@ -35,6 +35,10 @@ struct layout_header *state_enter(void);
  * filter knows there are the parent's samples. Context: hot. */
 struct layout_header *state_look(void);
 
+/* state_bytes - of the mapping, as we made it: the header may have been written over. Context: hot.
+ */
+uint64_t state_bytes(void);
+
 /* state_reserve - make sure that the first @bytes of a region may be touched
  * Returns false when the budget, the memory or the window ends. Context: sample; lock-free. */
 bool state_reserve(struct layout_header *h, enum layout_region which, uint64_t bytes);

@@ -24,6 +24,7 @@
 #include "borrow.h"
 #include "config.h"
 #include "dump.h"
+#include "failure.h"
 #include "fmt.h"
 #include "program.h"
 #include "real.h"
@@ -66,12 +67,14 @@ static ARCH_LARGE _Alignas(64) uint8_t stack[STACK_BYTES];
 static struct layout_view look(void)
 {
 	struct layout_header *h = state_look();
+	struct layout_view view;
 	struct timespec now = {0};
 
-	if (h != NULL) {
-		return (struct layout_view){.header = h, .bytes = h->file_bytes};
+	if (h != NULL && layout_open(&view, h, state_bytes()) == NULL) {
+		return view;
 	}
-	h = &empty;
+	h = &empty; /* also where the host has written over its header */
+	failure_tell(h);
 	(void)sys_clock(CLOCK_REALTIME, &now);
 	h->name_bytes = program_path(h->name, sizeof(h->name));
 	h->pid = (uint32_t)sys_getpid();
@@ -298,11 +301,17 @@ bool trigger_has_samples(const struct layout_header *h)
 static void answer_exit(void *argument)
 {
 	struct layout_header *h = argument;
-	struct layout_view view = {.header = h, .bytes = h->file_bytes};
+	struct layout_view view = look();
 
 	/* Where it could not be written, it is not lost: the state file stays. */
 	state_finish(!trigger_has_samples(h) || !trigger_may_exit_dump((uint32_t)sys_getppid()) ||
 		     dump_named(&view, "exit", 0) >= 0);
+}
+
+/* Is it the state of another process, which @pid runs in the memory of? */
+static bool is_foreign(const struct layout_header *h, uint32_t pid)
+{
+	return failure_off() == LAYOUT_OFF_TABLE ? borrow_is_guest() : h->pid != pid;
 }
 
 void trigger_exit(void)
@@ -315,7 +324,7 @@ void trigger_exit(void)
 	if (pid == self.started) {
 		state_close(); /* not in a child of vfork, which shares it with its parent */
 	}
-	if (h == NULL || h->pid != pid || self.ended == pid) {
+	if (h == NULL || is_foreign(h, pid) || self.ended == pid) {
 		return;
 	}
 	/* Another thread's dump would be left half written, and there would be none of the end. */

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "failure.h"
 #include "modules.h"
 #include "rules.h"
 #include "spans.h"
@@ -90,6 +91,9 @@ static enum step step_wide(struct walk *w, uint32_t rule)
 	uintptr_t cfa, pc_at, fp_at, fp = w->r.fp;
 
 	if (!r) {
+		if (rule_cfa(rule) / 8 >= RULE_WIDE_MOST) {
+			failure_note(LAYOUT_OFF_RULE);
+		}
 		return STEP_CUT;
 	}
 	cfa = r->cfa_base == RULE_AT_SP ? w->r.sp : w->r.fp;
@@ -338,7 +342,10 @@ static __attribute__((noinline)) enum step step_other(struct walk *w, uint32_t r
 		return step_foreign(w);
 	case RULE_STRAY:
 		return STEP_STRAY;
-	default:
+	case RULE_CUT:
+		return STEP_CUT;
+	default: /* nobody makes or keeps such a one */
+		failure_note(LAYOUT_OFF_RULE);
 		return STEP_CUT;
 	}
 }

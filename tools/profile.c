@@ -423,6 +423,7 @@ struct profile_about profile_copy_about(struct profile *profile, const struct pr
 	copy.version = own(profile, from->version);
 	copy.reason = own(profile, from->reason);
 	copy.partial = own(profile, from->partial);
+	copy.off = own(profile, from->off);
 	return copy;
 }
 

@@ -94,6 +94,8 @@ struct profile_about {
 	uint64_t least_rate;	   /* of several dumps, where rate is the largest; 0: all equal */
 	bool scaled;		   /* values stand for a sample and must be scaled by rate */
 	uint64_t cut_stacks, lost_samples, lost_live, rate_changes, own_bytes, held_bytes;
+	uint64_t failures;   /* what went wrong inside the library */
+	const char *off;     /* why it stopped sampling for good, in a word; NULL: it did not */
 	bool no_alloc;	     /* only in-use numbers were recorded */
 	bool is_state;	     /* read from a state file: pid is a process of this machine */
 	const char *partial; /* why some of it is missing; NULL: complete */

@@ -200,6 +200,12 @@ static void read_comment(struct reader *r, struct cursor c)
 		    take_time(&c, &about->dump_ns) && take(&c, "reason ")) {
 			about->reason = take_word(&c, r->profile);
 		}
+	} else if (take(&c, "failures ")) {
+		about->failures = take_number(&c, 10, &number) ? number : 0;
+		about->off = take(&c, "off ") ? take_word(&c, r->profile) : NULL;
+	} else if (take(&c, "damaged ")) {
+		about->partial = "damaged: some stacks are missing";
+		about->partial_stacks = true;
 	} else {
 		read_counts(about, c);
 	}

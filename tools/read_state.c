@@ -45,6 +45,8 @@ static void read_about(const struct layout_header *header, struct profile *profi
 	about->lost_samples = header->counts.lost_samples;
 	about->lost_live = header->counts.lost_live;
 	about->own_bytes = header->reserved;
+	about->failures = header->counts.failures;
+	about->off = layout_off_word(header->off);
 }
 
 /* Windows that do not begin on 8 bytes would make every record in them misaligned. */
@@ -141,7 +143,7 @@ int read_state(const char *bytes, size_t count, struct profile *profile, struct 
 	struct layout_sample sample;
 	struct frames frames = {0};
 	uint64_t index = 0;
-	size_t damaged = 0;
+	uint64_t damaged = 0;
 
 	const char *problem = layout_open(&view, bytes, count);
 	if (!problem && !is_aligned(view.header)) {
@@ -155,6 +157,7 @@ int read_state(const char *bytes, size_t count, struct profile *profile, struct 
 		read_frames(sample.frames, profile, &frames);
 		damaged += !add_sample(&sample, profile, &frames);
 	}
+	damaged += layout_damaged(&view);
 	free(frames.at);
 	read_modules(&view, profile);
 	profile_place(profile);

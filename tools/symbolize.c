@@ -82,6 +82,7 @@ static void merge_about(struct work *work, const struct profile_about *from, int
 		about->lost_live += from->lost_live;
 		about->held_bytes += from->held_bytes;
 		about->rate_changes += from->rate_changes;
+		about->failures += from->failures;
 	}
 	if (sign < 0 && !work->has_base) {
 		work->base = profile_copy_about(work->profile, from);
@@ -89,6 +90,9 @@ static void merge_about(struct work *work, const struct profile_about *from, int
 	}
 	if (from->partial && !about->partial) {
 		about->partial = profile_copy_about(work->profile, from).partial;
+	}
+	if (from->off && !about->off) {
+		about->off = profile_copy_about(work->profile, from).off;
 	}
 	merge_rates(about, from->rate);
 }

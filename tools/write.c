@@ -140,6 +140,40 @@ static void write_rate(const struct write_job *job)
 	}
 }
 
+/* What led to it, by the word that the library has for it (lib/failure.h). */
+static const char *off_reason(const char *word)
+{
+	static const struct {
+		const char *word, *reason;
+	} reasons[] = {
+		{"rule", "a rule for walking stacks was damaged"},
+		{"table", "a table was damaged, something wrote over it"},
+		{"unwind", "no stack could be walked"},
+		{"scratch", "no room to walk stacks any more"},
+		{"state", "the state file could not be made"},
+	};
+
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+		if (!strcmp(word, reasons[i].word)) {
+			return reasons[i].reason;
+		}
+	}
+	return word;
+}
+
+static void write_failures(const struct write_job *job)
+{
+	const struct profile_about *about = &job->profile->about;
+
+	if (about->off) {
+		fprintf(job->out, "Switched off: %s; what was allocated later is missing\n",
+			off_reason(about->off));
+	} else if (about->failures) {
+		fprintf(job->out, "Failures: %" PRIu64 " inside leaktrack, passed\n",
+			about->failures);
+	}
+}
+
 static void write_losses(const struct write_job *job)
 {
 	const struct profile_about *about = &job->profile->about;
@@ -150,6 +184,7 @@ static void write_losses(const struct write_job *job)
 	if (about->partial) {
 		fprintf(job->out, "Partial: %s\n", about->partial);
 	}
+	write_failures(job);
 	const uint64_t lost = about->lost_samples + about->lost_live;
 	if (lost) {
 		fprintf(job->out, "Lost: %" PRIu64 " sample%s", lost, lost == 1 ? "" : "s");

@@ -32,6 +32,8 @@ static void write_about(const struct write_job *job)
 	fprintf(out, ",\n\"rate\": %" PRIu64 ",\n\"difference\": %s,\n\"partial\": ", about->rate,
 		job->base ? "true" : "false");
 	json_string(out, about->partial);
+	fputs(",\n\"switched_off\": ", out);
+	json_string(out, about->off);
 	fprintf(out,
 		",\n\"cut_stacks\": %" PRIu64 ",\n\"lost_samples\": %" PRIu64
 		",\n\"held_bytes\": %" PRId64 ",\n\"types\": [",

@@ -249,6 +249,9 @@ static void add_comments(struct builder *b)
 	if (about->partial) {
 		add_comment(b, "Partial: %s", about->partial);
 	}
+	if (about->off) {
+		add_comment(b, "Switched off: %s", about->off);
+	}
 	if (about->lost_samples || about->lost_live) {
 		add_comment(b, "Lost: %" PRIu64 " samples", about->lost_samples + about->lost_live);
 	}

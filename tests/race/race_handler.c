@@ -3,6 +3,7 @@
 /* objects: lib/program.o */
 /* objects: lib/config.o lib/fmt.o lib/say.o lib/poisson.o */
 /* objects: tests/unit/fake_sys.o */
+/* objects: lib/failure.o tests/unit/fake_real.o */
 /*
  * Proves: a handler may interrupt the tables after any instruction and use them itself: nobody
  * waits for the one that was interrupted, nothing is lost, and what a dump would read is true.

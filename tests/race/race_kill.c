@@ -2,6 +2,7 @@
 /* objects: lib/stacks.o lib/index.o lib/live.o lib/filter.o lib/state.o lib/place.o lib/dump.o */
 /* objects: lib/program.o */
 /* objects: lib/heap_v2.o lib/config.o lib/fmt.o lib/say.o lib/poisson.o tests/unit/fake_sys.o */
+/* objects: lib/failure.o tests/unit/fake_real.o */
 /*
  * Proves: a process that is killed at any moment leaves a true profile: its file, read as the
  * keeper and the tools read it, says what was done, give or take the one block that each thread was

@@ -2,6 +2,7 @@
 /* objects: lib/stacks.o lib/index.o lib/live.o lib/filter.o lib/state.o lib/place.o */
 /* objects: lib/program.o */
 /* objects: lib/config.o lib/fmt.o lib/say.o lib/poisson.o tests/unit/fake_sys.o */
+/* objects: lib/failure.o tests/unit/fake_real.o */
 /*
  * Proves: there is no instruction after which a process could be killed and leave an untrue
  * profile. A worker is stepped through the making of its file, and through every sample and free

@@ -2,6 +2,7 @@
 /* objects: lib/stacks.o lib/index.o lib/live.o lib/filter.o lib/state.o lib/place.o */
 /* objects: lib/program.o */
 /* objects: lib/config.o lib/fmt.o lib/say.o lib/poisson.o tests/unit/fake_sys.o */
+/* objects: lib/failure.o tests/unit/fake_real.o */
 /*
  * Proves: threads that allocate and free at once, while the tables grow under them and a reader
  * walks them, lose nothing and see nothing that is half written; ThreadSanitizer finds no race.

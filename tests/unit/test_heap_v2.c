@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/heap_v2.o lib/poisson.o lib/fmt.o tests/unit/fake_sys.o */
+/* objects: lib/heap_v2.o lib/failure.o lib/poisson.o lib/fmt.o tests/unit/fake_real.o */
+/* objects: tests/unit/fake_sys.o */
 /*
  * Proves: a hand-made state becomes this text, to the byte; counts of several rates are converted
  * as the formula says; a limit of file size and each failure of a write end it with an error; a
@@ -21,12 +22,20 @@
 #include <cmocka.h>
 
 #include "apart.h"
+#include "failure.h"
 #include "fake_sys.h"
 #include "leaktrack.h"
 #include "poisson.h"
+#include "state.h"
 #include "state_image.h"
 
 #define TEXT_MAX 200000
+
+/* The image is no state of this process. */
+struct layout_header *state_look(void)
+{
+	return NULL;
+}
 
 static union image image;
 static int file = -1;
@@ -212,6 +221,32 @@ static void conversion(void **unused)
 	}
 }
 
+/* A line of its own, where there is something to tell. */
+static void failures(void **unused)
+{
+	(void)unused;
+	start();
+	fill();
+	assert_int_equal(write_image("signal"), 0);
+	assert_null(strstr(text, "failures"));
+	image.header.counts.failures = 3;
+	assert_int_equal(write_image("signal"), 0);
+	assert_non_null(strstr(text, "\n# failures 3\n"));
+	image.header.off = LAYOUT_OFF_SCRATCH;
+	assert_int_equal(write_image("signal"), 0);
+	assert_non_null(strstr(text, "\n# failures 3 off scratch\n"));
+	image.header.off = 77; /* a damaged file */
+	assert_int_equal(write_image("signal"), 0);
+	assert_non_null(strstr(text, "\n# failures 3\n"));
+	assert_null(strstr(text, "damaged"));
+	image_entry(&image, (struct layout_entry){.frames = 5000, .size = 8, .allocs = 1});
+	image_entry(&image, (struct layout_entry){.epoch = 64, .size = 8, .allocs = 1});
+	image_entry(&image, (struct layout_entry){.epoch = 64, .size = 8, .allocs = 0});
+	assert_int_equal(write_image("signal"), 0);
+	assert_non_null(strstr(text, "\n# damaged 2\n"));
+	assert_int_equal(failure_off(), LAYOUT_OFF_TABLE);
+}
+
 /* A limit of any size: the whole text, or -EFBIG before the limit is met. */
 static void limit_of_size(void **unused)
 {
@@ -319,7 +354,7 @@ int main(void)
 		cmocka_unit_test(the_text),	 cmocka_unit_test(large_numbers),
 		cmocka_unit_test(conversion),	 cmocka_unit_test(limit_of_size),
 		cmocka_unit_test(every_failure), cmocka_unit_test(damaged),
-		cmocka_unit_test(no_size),
+		cmocka_unit_test(no_size),	 cmocka_unit_test(failures),
 	};
 
 	seed = seed_of_run();

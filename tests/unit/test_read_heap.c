@@ -194,12 +194,30 @@ static void other_producers(void **state)
 	profile_free(p);
 }
 
+static void switched_off(void **state)
+{
+	struct profile *p = read_text(HEAD SAMPLES MAPS END);
+
+	(void)state;
+	assert_int_equal(p->about.failures, 0);
+	assert_null(p->about.off);
+	profile_free(p);
+	p = read_text(HEAD "# failures 3\n" SAMPLES MAPS END);
+	assert_int_equal(p->about.failures, 3);
+	assert_null(p->about.off);
+	profile_free(p);
+	p = read_text(HEAD "# failures 65 off scratch\n" SAMPLES MAPS END);
+	assert_int_equal(p->about.failures, 65);
+	assert_string_equal(p->about.off, "scratch");
+	profile_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole),	   cmocka_unit_test(places),
-		cmocka_unit_test(cut_anywhere),	   cmocka_unit_test(refused),
-		cmocka_unit_test(other_producers),
+		cmocka_unit_test(switched_off), cmocka_unit_test(whole),
+		cmocka_unit_test(places),	cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(refused),	cmocka_unit_test(other_producers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,8 @@ static union file *file_new(void)
 	header->counts.cut_stacks = 1;
 	header->counts.lost_samples = 2;
 	header->counts.lost_live = 3;
+	header->counts.failures = 4;
+	header->off = LAYOUT_OFF_TABLE;
 	header->name_bytes = 9;
 	memcpy(header->name, "/bin/shop", 9);
 	for (int i = 0; i < LAYOUT_REGIONS; i++) {
@@ -137,6 +139,8 @@ static void whole(void **state)
 	assert_int_equal(p->about.pid, 4711);
 	assert_int_equal(p->about.lost_samples, 2);
 	assert_int_equal(p->about.lost_live, 3);
+	assert_int_equal(p->about.failures, 4);
+	assert_string_equal(p->about.off, "table");
 	assert_int_equal(p->about.rate_changes, 1);
 	assert_int_equal(p->stack_count, 3);
 	const struct profile_stack *exact = &p->stacks[0];

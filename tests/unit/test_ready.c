@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/ready.o lib/state.o lib/place.o lib/filter.o lib/config.o lib/fmt.o lib/say.o */
 /* objects: lib/program.o */
-/* objects: lib/sandbox.o lib/thread.o tests/unit/fake_sys.o */
+/* objects: lib/sandbox.o lib/thread.o lib/failure.o tests/unit/fake_sys.o tests/unit/fake_real.o */
 /*
  * Proves: things are made at safe points only, once, and given up after three tries; a forked child
  * forgets the threads that it does not have, also where its first act is to start one; a sandbox
@@ -24,6 +24,7 @@
 
 #include "apart.h"
 #include "borrow.h"
+#include "failure.h"
 #include "modules.h"
 #include "modules_seen.h"
 #include "real.h"
@@ -196,7 +197,8 @@ static void gives_up(void *unused)
 		CHECK(!ready_make());
 	}
 	fake_sys()->no_wipe = false;
-	CHECK(!ready_make() && !ready_try() && ready_enter() == NULL);
+	CHECK(!ready_make() && !ready_try());
+	CHECK(failure_off() == LAYOUT_OFF_STATE);
 	start_thread();
 }
 
@@ -220,7 +222,33 @@ static void tries_again(void *unused)
 	fake_sys()->no_wipe = true;
 	CHECK(!ready_make() && !ready_make());
 	fake_sys()->no_wipe = false;
+	CHECK(ready_make() && failure_off() == LAYOUT_OFF_NOT);
+	state_finish(true);
+}
+
+static void child_without_memory(void *unused)
+{
+	struct layout_header later = {0};
+
+	(void)unused;
+	fake_sys_fail(1u << FAKE_MMAP, 1, ENOMEM);
+	fake_sys()->fail_on = true;
+	for (int i = 0; i < 3; i++) {
+		CHECK(failure_off() == LAYOUT_OFF_NOT && ready_enter() == NULL);
+	}
+	CHECK(failure_off() == LAYOUT_OFF_STATE);
+	failure_tell(&later);
+	CHECK(later.counts.failures == 3);
+}
+
+/* A child that can get none of its own is off, its parent is not. */
+static void poor_child(void *unused)
+{
+	(void)unused;
+	shm_config("1m", "512k");
 	CHECK(ready_make());
+	CHECK(apart(child_without_memory, NULL) == 0);
+	CHECK(failure_off() == LAYOUT_OFF_NOT && ready_enter() != NULL);
 	state_finish(true);
 }
 
@@ -239,6 +267,7 @@ int main(void)
 		{"gives up", run_apart, NULL, NULL, (void *)gives_up},
 		{"guest", run_apart, NULL, NULL, (void *)guest},
 		{"tries again", run_apart, NULL, NULL, (void *)tries_again},
+		{"poor child", run_apart, NULL, NULL, (void *)poor_child},
 	};
 
 	return cmocka_run_group_tests(tests, shm_setup, shm_teardown);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/sampler.o lib/poisson.o lib/thread.o lib/stacks.o lib/index.o lib/live.o */
 /* objects: lib/filter.o lib/state.o lib/place.o lib/config.o lib/scratch.o lib/fmt.o lib/say.o */
-/* objects: lib/program.o */
+/* objects: lib/program.o lib/failure.o */
 /* objects: tests/unit/fake_sys.o tests/unit/fake_real.o */
 /*
  * Proves: what is estimated from the samples is the truth, within what chance allows: for each
@@ -23,18 +23,21 @@
 #include <cmocka.h>
 
 #include "apart.h"
+#include "failure.h"
 #include "filter.h"
 #include "modules_seen.h"
 #include "poisson.h"
 #include "ready.h"
 #include "real.h"
+#include "scratch.h"
 #include "shm.h"
 #include "thread.h"
 
 #define SIGMAS 6.5 /* by chance once in 10^10 */
 
 static uint64_t seed;
-static bool not_ready;
+static bool not_ready, blind;
+static time_t second; /* of the clock that a case may set */
 
 /* --- what the sampler stands on, in plain -------------------------------------------------------
  */
@@ -56,9 +59,10 @@ struct layout_header *ready_enter(void)
 size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth, unsigned *flags)
 {
 	(void)depth;
-	*flags = 0;
 	pcs[0] = regs->pc;
-	return 1;
+	pcs[1] = UNWIND_PC_CUT;
+	*flags = blind ? UNWIND_CUT : 0;
+	return blind ? 2 : 1;
 }
 
 void modules_seen(struct layout_header *h, const uintptr_t *pcs, size_t n)
@@ -369,6 +373,137 @@ static void replaced_and_put_back(void *unused)
 	state_finish(true);
 }
 
+/* --- failures: failure.h ------------------------------------------------------------------------
+ */
+
+static void *take_buffers(void *unused)
+{
+	while (scratch_take() != NULL) {
+	}
+	return unused;
+}
+
+static int clock_of_test(clockid_t clock, struct timespec *now)
+{
+	(void)clock;
+	*now = (struct timespec){.tv_sec = 1000 + second};
+	return 0;
+}
+
+/* All buffers went with a thread that did not come back: losses, and then the end. */
+static void no_buffers(void *unused)
+{
+	pthread_t id;
+
+	(void)unused;
+	begin("1", "16m");
+	real.clock_gettime = clock_of_test;
+	void *before = allocate(0x401000, 10);
+
+	CHECK(pthread_create(&id, NULL, take_buffers, NULL) == 0 && pthread_join(id, NULL) == 0);
+	for (int i = 0; i < 1000; i++) {
+		allocate(0x402000, 10);
+	}
+	CHECK(state_look()->off == LAYOUT_OFF_NOT && state_look()->counts.lost_samples == 1000);
+	second += 11;
+	allocate(0x402000, 10);
+	CHECK(state_look()->off == LAYOUT_OFF_SCRATCH);
+	CHECK(state_look()->counts.failures == 1001 && state_look()->counts.lost_samples == 1001);
+	allocate(0x402000, 10);
+	allocate(0x402000, 10);
+	CHECK(state_look()->counts.lost_samples == 1001); /* nothing is due any more */
+	CHECK(thread_self()->countdown > THREAD_FAR / 2);
+	CHECK(sampler_set_rate(1) == -EPERM);
+	release(before); /* frees are still counted */
+	CHECK(estimate(0x401000, 10).inuse == 0 && estimate(0x401000, 10).allocs == 1);
+	state_finish(true);
+}
+
+/* No walk finds a caller: what was counted stays, and it ends when that goes on for long. */
+static void no_callers(void *unused)
+{
+	(void)unused;
+	begin("1", "16m");
+	real.clock_gettime = clock_of_test;
+	blind = true;
+	for (int i = 0; i < 10000; i++) {
+		allocate(0x401000, 10);
+	}
+	CHECK(state_look()->off == LAYOUT_OFF_NOT && state_look()->counts.failures == 10000 / 64);
+	second += 11;
+	blind = false;
+	allocate(0x402000, 10);
+	blind = true;
+	for (int i = 0; i < 64 * 63; i++) {
+		allocate(0x401000, 10);
+	}
+	CHECK(state_look()->off == LAYOUT_OFF_NOT);
+	second += 11;
+	for (int i = 0; i < 100; i++) {
+		allocate(0x401000, 10);
+	}
+	CHECK(state_look()->off == LAYOUT_OFF_UNWIND);
+	CHECK(estimate(0x402000, 10).allocs == 1 && estimate(0x401000, 10).allocs >= 10000);
+	state_finish(true);
+}
+
+static void off_in_child(void *unused)
+{
+	(void)unused;
+	allocate(0x401000, 10);
+	CHECK(state_look() == NULL && failure_off() == LAYOUT_OFF_TABLE);
+}
+
+/* Somebody has written into what we map. */
+static void damage(void *argument)
+{
+	void (*write_into)(struct layout_header *) = *(void (**)(struct layout_header *))argument;
+
+	begin("1", "16m");
+	void *p = allocate(0x401000, 10);
+	struct layout_header *h = state_look(), whole = *h;
+
+	write_into(h);
+	allocate(0x401000, 10);
+	release(p);
+	allocate(0x401000, 10);
+	release(p);
+	CHECK(h->off == LAYOUT_OFF_TABLE && h->counts.failures >= 1);
+	h->magic = whole.magic;
+	h->epoch = whole.epoch;
+	CHECK(apart(off_in_child, NULL) == 0);
+	state_finish(true);
+}
+
+static void into_magic(struct layout_header *h)
+{
+	h->magic = 0x4141414141414141;
+}
+
+static void into_epoch(struct layout_header *h)
+{
+	h->epoch = 0x41414141;
+}
+
+static void into_slots(struct layout_header *h)
+{
+	uint64_t *slots = state_at(h, LAYOUT_LIVE, 0);
+
+	for (uint64_t i = 0; i < h->windows[LAYOUT_LIVE].used / sizeof(*slots); i++) {
+		slots[i] |= slots[i] != 0 ? LAYOUT_LIVE_SECOND - 1 : 0;
+	}
+}
+
+static void damages(void **unused)
+{
+	void (*all[])(struct layout_header *) = {into_magic, into_epoch, into_slots};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		assert_int_equal(apart(damage, &all[i]), 0);
+	}
+}
+
 /* Many stacks in little memory, until it is used up: the rate goes up. */
 static void fill(void *unused)
 {
@@ -541,6 +676,9 @@ int main(void)
 		{"interrupted", run_apart, NULL, NULL, (void *)interrupted},
 		{"too early", run_apart, NULL, NULL, (void *)too_early},
 		{"replaced and put back", run_apart, NULL, NULL, (void *)replaced_and_put_back},
+		{"no buffers", run_apart, NULL, NULL, (void *)no_buffers},
+		{"no callers", run_apart, NULL, NULL, (void *)no_callers},
+		cmocka_unit_test(damages),
 		{"tight budget", run_apart, NULL, NULL, (void *)tight_budget},
 		{"forked", run_apart, NULL, NULL, (void *)forked},
 		{"threads", run_apart, NULL, NULL, (void *)threads},

@@ -2,11 +2,13 @@
 /* objects: lib/stacks.o lib/index.o lib/state.o lib/place.o lib/filter.o lib/config.o */
 /* objects: lib/program.o */
 /* objects: lib/fmt.o lib/say.o lib/poisson.o tests/unit/fake_sys.o */
+/* objects: lib/failure.o tests/unit/fake_real.o */
 /*
  * Proves: what was interned is read back as it was, extreme addresses too; one key is one entry,
  * another stack, size or epoch another; this holds through every growth and when the budget is
- * full: then STACKS_NONE, never a wrong record. Fails when: writer and reader of the encoding
- * differ, a part of the key is forgotten, or a table hands out a record that it could not keep.
+ * full: then STACKS_NONE, never a wrong record; a record that is not there is not touched. Fails
+ * when: writer and reader of the encoding differ, a part of the key is forgotten, or a table hands
+ * out a record that it could not keep.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +18,7 @@
 #include <cmocka.h>
 
 #include "apart.h"
+#include "failure.h"
 #include "poisson.h"
 #include "shm.h"
 #include "stacks.h"
@@ -344,6 +347,42 @@ static void no_memory(void *unused)
 	state_finish(true);
 }
 
+/* Somebody has written into a table: what it tells is not followed, and sampling is to end. */
+static void damaged_index(void *unused)
+{
+	struct layout_header *h = start("8m");
+	uintptr_t pcs[] = {0x401000, 0x402000};
+	uint32_t entry = intern(h, pcs, 2, 64, 0);
+	struct layout_window *w = &h->windows[LAYOUT_ENTRIES_INDEX];
+	uint64_t *slots = (uint64_t *)((char *)h + w->offset);
+
+	(void)unused;
+	CHECK(intern(h, pcs, 2, 64, 0) == entry && failure_off() == LAYOUT_OFF_NOT);
+	for (uint64_t i = 0; i < w->used / 8; i++) {
+		slots[i] |= slots[i] != 0 ? 0xfffffff0u : 0;
+	}
+	(void)intern(h, pcs, 2, 64, 0);
+	CHECK(failure_off() == LAYOUT_OFF_TABLE && h->off == LAYOUT_OFF_TABLE);
+	state_finish(true);
+}
+
+/* What stood in the live table. */
+static void damaged_number(void *unused)
+{
+	struct layout_header *h = start("8m");
+	uintptr_t pcs[] = {0x401000, 0x402000};
+	uint32_t entry = intern(h, pcs, 2, 64, 0);
+
+	(void)unused;
+	stacks_alloc(h, entry);
+	stacks_free(h, entry);
+	CHECK(failure_off() == LAYOUT_OFF_NOT);
+	stacks_free(h, entry + 1);
+	stacks_free(h, 0x7fffffff);
+	CHECK(failure_off() == LAYOUT_OFF_TABLE && h->counts.failures == 2);
+	state_finish(true);
+}
+
 static void run_apart(void **state)
 {
 	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
@@ -353,6 +392,8 @@ static void run_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		{"damaged index", run_apart, NULL, NULL, (void *)damaged_index},
+		{"damaged number", run_apart, NULL, NULL, (void *)damaged_number},
 		{"extreme addresses", run_apart, NULL, NULL, (void *)extreme_addresses},
 		{"keys apart", run_apart, NULL, NULL, (void *)keys_apart},
 		{"counts", run_apart, NULL, NULL, (void *)counts},

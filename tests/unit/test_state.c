@@ -2,6 +2,7 @@
 /* objects: lib/state.o lib/place.o lib/stacks.o lib/index.o lib/live.o lib/filter.o */
 /* objects: lib/program.o */
 /* objects: lib/config.o lib/fmt.o lib/say.o lib/poisson.o tests/unit/fake_sys.o */
+/* objects: lib/failure.o tests/unit/fake_real.o */
 /*
  * Proves: whichever call fails, there is a state or there is none, never a crash, never a file left
  * behind; a forked child gets its own, at the same place, and the parent's is not touched; the

@@ -27,6 +27,7 @@
 
 #include <cmocka.h>
 
+#include "failure.h"
 #include "modules.h"
 #include "real.h"
 #include "rules.h"
@@ -50,6 +51,14 @@ static size_t depth = UNWIND_DEPTH_MAX;
 void *real_next(const char *name)
 {
 	return dlsym(RTLD_NEXT, name);
+}
+
+/* For failure.c, which would bring the state. */
+static unsigned failures[LAYOUT_OFF_REASONS];
+
+void failure_note(enum layout_off what)
+{
+	failures[what]++;
 }
 
 #define NOTE()	 (trace[n_trace++] = (uintptr_t)__builtin_return_address(0))
@@ -580,15 +589,52 @@ static void sealed(void **state)
 	assert_int_equal(sys_sealed(), true);
 }
 
+/* Somebody has written into the cache of rules. The walk ends, and it is told of once. */
+static void impossible_rule(void **state)
+{
+	struct rules_table *t;
+	static uint64_t saved[1 << 17];
+
+	(void)state;
+	walk();
+	walk(); /* by now the rules of this stack are kept */
+	t = (struct rules_table *)(uintptr_t)rules_table();
+	assert_non_null(t);
+	size_t n = 1ull << (64 - t->shift);
+
+	assert_true(n <= sizeof(saved) / sizeof(saved[0]));
+	memcpy(saved, t->slots, n * sizeof(saved[0]));
+	for (size_t i = 0; i < n; i++) {
+		if (t->slots[i] != 0) {
+			t->slots[i] = (t->slots[i] >> RULE_BITS << RULE_BITS) +
+				      rule_make(RULE_WIDE, RULE_CFA_MOST, 0);
+		}
+	}
+	failures[LAYOUT_OFF_RULE] = 0;
+	walk();
+	memcpy(t->slots, saved, n * sizeof(saved[0]));
+	assert_true((flags & UNWIND_CUT) != 0);
+	assert_int_equal(failures[LAYOUT_OFF_RULE], 1);
+	walk();
+	assert_int_equal(failures[LAYOUT_OFF_RULE], 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(forms_of_frames),  cmocka_unit_test(through_libc),
-		cmocka_unit_test(threads),	    cmocka_unit_test(a_thread_nobody_told_of),
-		cmocka_unit_test(signals),	    cmocka_unit_test(coroutines),
-		cmocka_unit_test(depths),	    cmocka_unit_test(endless),
-		cmocka_unit_test(learners),	    cmocka_unit_test(junk),
-		cmocka_unit_test(nothing_readable), cmocka_unit_test(sealed),
+		cmocka_unit_test(impossible_rule),
+		cmocka_unit_test(forms_of_frames),
+		cmocka_unit_test(through_libc),
+		cmocka_unit_test(threads),
+		cmocka_unit_test(a_thread_nobody_told_of),
+		cmocka_unit_test(signals),
+		cmocka_unit_test(coroutines),
+		cmocka_unit_test(depths),
+		cmocka_unit_test(endless),
+		cmocka_unit_test(learners),
+		cmocka_unit_test(junk),
+		cmocka_unit_test(nothing_readable),
+		cmocka_unit_test(sealed),
 	};
 
 	modules_start();
