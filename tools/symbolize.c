@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #if __has_include("leaktrack.h")
 #include "leaktrack.h"
@@ -107,6 +108,28 @@ static void merge_input(struct work *work, const struct profile *from, int sign)
 	work->read++;
 }
 
+/* A process whose state file was read may see other files than we do, in a container: the namer
+ * then asks it for them. 0: it is gone, or not of this machine. */
+static pid_t living(const struct profile_about *about)
+{
+	const bool can_be = about->is_state && about->pid > 0 && about->pid <= INT32_MAX;
+
+	if (!can_be || (kill((pid_t)about->pid, 0) && errno != EPERM)) {
+		return 0;
+	}
+	return (pid_t)about->pid;
+}
+
+/* The state of a living process is that of now. */
+static void set_time(struct profile_about *about)
+{
+	struct timespec now;
+
+	if (!about->dump_ns && living(about) && !clock_gettime(CLOCK_REALTIME, &now)) {
+		about->dump_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	}
+}
+
 static int add_input(struct work *work, const char *path, int sign, struct err *err)
 {
 	struct profile *from = read_profile(path, err);
@@ -114,6 +137,7 @@ static int add_input(struct work *work, const char *path, int sign, struct err *
 	if (!from) {
 		return -1;
 	}
+	set_time(&from->about);
 	if (check_input(work, from, err)) {
 		err_add(err, "%s", path);
 		profile_free(from);
@@ -192,18 +216,6 @@ static void tell_names(void *context, bool warning, const char *text)
 	} else if (work->args.verbose) {
 		msg_note("%s", text);
 	}
-}
-
-/* A process whose state file was read may see other files than we do, in a container: the namer
- * then asks it for them. 0: it is gone, or not of this machine. */
-static pid_t living(const struct profile_about *about)
-{
-	const bool can_be = about->is_state && about->pid > 0 && about->pid <= INT32_MAX;
-
-	if (!can_be || (kill((pid_t)about->pid, 0) && errno != EPERM)) {
-		return 0;
-	}
-	return (pid_t)about->pid;
 }
 
 static void name(struct work *work)

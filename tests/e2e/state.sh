@@ -11,6 +11,8 @@ rows() { # FILE TYPE
 
 start "$PROG/e2e_leak" 20000 1500 wait
 wait_for 'the first round' has out '^ready$'
+# It asks for a buffer to read a line into, which may be sampled: not between the two readings.
+wait_for 'its wait for a line' has "/proc/$pid/status" '^State:.S'
 dump 1
 state=$(compgen -G "$STATE_DIR/$pid.*.state") || fail 'no state file'
 for type in inuse_space inuse_objects alloc_space alloc_objects; do
@@ -21,6 +23,8 @@ for type in inuse_space inuse_objects alloc_space alloc_objects; do
 done
 report --base "$state" "leaktrack.$pid.1.heap"
 has report '^No difference' || fail "$(cat report)"
+report "$state"
+has report '^Time: .*, [0-9.]+s after the start$' || fail "the state of a living process has no time: $(cat report)"
 
 kill -KILL "$pid"
 wait_for 'its end' gone "$pid"
