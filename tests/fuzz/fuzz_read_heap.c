@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: tools/progress.o tools/msg.o */
+/* objects: tools/progress.o tools/msg.o tools/pattern.o */
 /* objects: tools/read_heap.o tools/estimate.o tools/profile.o tools/finder.o tools/mem.o */
-/* objects: tools/err.o tools/view.o tools/kind.o tools/tree.o tools/diff.o tools/units.o tools/pattern.o */
+/* objects: tools/err.o tools/view.o tools/kind.o tools/tree.o tools/diff.o tools/units.o */
 /* fuzz_read_heap - any bytes through the reader, the view, the sums and the text writers
  *
  * make fuzz && build/fuzz/fuzz_read_heap -max_len=4096 corpus/
