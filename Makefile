@@ -38,7 +38,7 @@ SYMBOLIZE_SRC := $(addprefix tools/,\
 	symbolize.c read.c read_heap.c read_state.c read_pprof.c label.c plain.c name.c \
 	name_gofind.c name_gopclntab.c name_goprobe.c name_gorecord.c name_dwarf.c name_scopes.c \
 	name_symbols.c name_jit.c demangle.c elfs_debug.c elfs.c elfs_remote.c elfs_vdso.c \
-	elf_image.c diff.c write_top.c \
+	elf_unpack.c elf_image.c diff.c write_top.c \
 	write_blocks.c write_tree.c write_traces.c write_list.c source.c write_pprof.c \
 	write_folded.c write_raw.c write_json.c write_graph.c write_html.c rows.c tree.c view.c kind.c \
 	write.c estimate.c pattern.c term.c json.c profile.c finder.c args.c units.c \
@@ -72,7 +72,7 @@ LIB_LDFLAGS := -shared -nostartfiles -Wl,-soname,libleaktrack.so -Wl,-z,defs -Wl
 	-Wl,-z,norelro -Wl,-z,noseparate-code -Wl,-z,nodelete -Wl,--as-needed \
 	-Wl,--sort-section=name $(LIB_MAP:%=-Wl,--version-script=%) $(LIB_SCRIPT:%=-Wl,-T,%)
 TOOL_CPPFLAGS := -I$(BUILD)/gen
-TOOL_LIBS := -ldw -lelf -lz -llzma -lprotobuf-c -liberty -lm
+TOOL_LIBS := -ldw -lelf -lz -llzma -lzstd -lprotobuf-c -liberty -lm
 
 LIB := $(BUILD)/libleaktrack.so
 SYMBOLIZE := $(BUILD)/leaktrack-symbolize

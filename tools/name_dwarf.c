@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "demangle.h"
+#include "elf_unpack.h"
 #include "name_scopes.h"
 
 #define NESTING_MOST 64 /* namespaces in namespaces */
@@ -50,6 +51,7 @@ struct unit {
 
 struct name_dwarf {
 	Dwarf *dwarf, *supplement;
+	struct elf_image *unpacked, *unpacked_supplement; /* NULL: read as they are */
 	const struct elf_image *code;
 	struct mem_pool *strings;
 	struct unit *units;
@@ -271,6 +273,13 @@ bool name_dwarf_present(const struct elf_image *image)
 	       elf_image_section(image, ".zdebug_info", &range);
 }
 
+/* begin - @unpacked is set where sections had to be unpacked into a copy of the file */
+static Dwarf *begin(const struct elf_image *image, struct elf_image **unpacked)
+{
+	*unpacked = elf_unpack(image);
+	return dwarf_begin_elf(*unpacked ? (*unpacked)->elf : image->elf, DWARF_C_READ, NULL);
+}
+
 /* add_supplement - libdw looks for one itself when it misses it, and takes any file of that name:
  * false when it found one that is not the right one. */
 static bool add_supplement(struct name_dwarf *dwarf, const struct elf_image *image,
@@ -282,7 +291,7 @@ static bool add_supplement(struct name_dwarf *dwarf, const struct elf_image *ima
 		return true;
 	}
 	if (supplement) {
-		dwarf->supplement = dwarf_begin_elf(supplement->elf, DWARF_C_READ, NULL);
+		dwarf->supplement = begin(supplement, &dwarf->unpacked_supplement);
 	}
 	if (dwarf->supplement) {
 		dwarf_setalt(dwarf->dwarf, dwarf->supplement);
@@ -302,7 +311,7 @@ struct name_dwarf *name_dwarf_open(struct elf_image *image, struct elf_image *su
 	dwarf = mem_zero(1, sizeof(*dwarf));
 	dwarf->code = code;
 	dwarf->strings = strings;
-	dwarf->dwarf = dwarf_begin_elf(image->elf, DWARF_C_READ, NULL);
+	dwarf->dwarf = begin(image, &dwarf->unpacked);
 	if (!dwarf->dwarf || !add_supplement(dwarf, image, supplement)) {
 		name_dwarf_free(dwarf);
 		return NULL;
@@ -336,6 +345,8 @@ void name_dwarf_free(struct name_dwarf *dwarf)
 	free(dwarf->spans.list);
 	dwarf_end(dwarf->dwarf);
 	dwarf_end(dwarf->supplement);
+	elf_image_free(dwarf->unpacked);
+	elf_image_free(dwarf->unpacked_supplement);
 	free(dwarf);
 }
 
