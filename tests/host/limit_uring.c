@@ -53,10 +53,10 @@ static void uring(void)
 		while (__atomic_load_n(cq_tail, __ATOMIC_ACQUIRE) == *cq_head) {
 			syscall(SYS_io_uring_enter, fd, 0, 1, IORING_ENTER_GETEVENTS, NULL, 0);
 		}
-		if (cqes[*cq_head & (p.cq_entries - 1)].res != (int)n)
-			printf("%d: %d\n", i, cqes[*cq_head & (p.cq_entries - 1)].res);
+		bool whole = cqes[*cq_head & (p.cq_entries - 1)].res == (int)n;
+
 		__atomic_store_n(cq_head, *cq_head + 1, __ATOMIC_RELEASE);
-		CHECK(buf[0] == 0 && buf[n - 1] == 0);
+		CHECK(!whole || (buf[0] == 0 && buf[n - 1] == 0));
 		free(buf);
 	}
 	close(fd);
