@@ -100,7 +100,7 @@ enum name {
 	CLOCK_GETTIME,
 	EXIT_NOW,
 	QUICK_EXIT,
-	NAMES = 32,
+	NAMES = 34,
 };
 
 static const char names[NAMES][NEXT_NAME] = {
@@ -135,6 +135,8 @@ static const char names[NAMES][NEXT_NAME] = {
 	"free_aligned_sized",
 	"reallocarray",
 	"siginterrupt",
+	"setrlimit",
+	"prlimit",
 	"__register_atfork",
 };
 

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/single_threaded.h>
 #include <time.h>
 
 #include "config.h"
@@ -30,9 +31,11 @@
 #endif
 
 #define PAGE	 4096ull
+#define SLACK	 (512ull << 10) /* what a window may still grow by when it was shrunk */
 #define STEP_MIN (16ull << 10)
 #define STEP_MAX (1ull << 20)
 #define TRIES	 3u
+#define AS_SHARE 64u /* of a limited address space, a budget is this part at most */
 
 static struct {
 	struct layout_header *header; /* NULL until made; then constant, also in children */
@@ -43,6 +46,7 @@ static struct {
 	uint32_t closed;       /* 1: the process ends, make nothing any more */
 	uint32_t failed;       /* how often a child could get none of its own */
 	uint64_t budget, rate; /* what such a child asks for: it may have lost the header */
+	uint64_t whole;	       /* state_shrink(): bytes from the header on without a hole; 0: all */
 	char path[PLACE_PATH_MAX];
 } self;
 
@@ -79,8 +83,8 @@ static uint64_t allowed_budget(void)
 	struct rlimit limit;
 
 	if (sys_getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-	    budget > limit.rlim_cur / 64) {
-		budget = limit.rlim_cur / 64;
+	    budget > limit.rlim_cur / AS_SHARE) {
+		budget = limit.rlim_cur / AS_SHARE;
 	}
 	return round_up(budget, PAGE);
 }
@@ -265,6 +269,9 @@ static struct layout_header *take_own(void)
 	}
 	if (self.failed == 0) { /* a try that fails may leave nothing to be read there */
 		self.budget = self.header->budget;
+		if (self.whole != 0) { /* see plan(): five windows' worth, at most */
+			self.budget = (self.whole - LAYOUT_HEADER_BYTES) / 5 / PAGE * PAGE;
+		}
 		self.rate = self.header->rates[atomic_load_relaxed(&self.header->epoch)];
 	}
 	filter_clear();
@@ -319,7 +326,7 @@ static bool grow(struct layout_header *h, enum layout_region which, uint64_t fro
 {
 	struct layout_window *w = &h->windows[which];
 
-	if (to > w->size || !charge(h, to - from)) {
+	if (to > atomic_load_relaxed(&w->size) || !charge(h, to - from)) {
 		return false;
 	}
 	/* KILLED from here on: some budget is charged for nothing. */
@@ -368,6 +375,55 @@ bool state_take(struct layout_header *h, enum layout_region which, uint64_t byte
 				     used + bytes)); /* PAIR region: layout_region() */
 	*at = used;
 	return true;
+}
+
+/* What stays mapped of a window. Another thread may be in grow() with the size that was: by a step
+ * at most. */
+static uint64_t shrink_window(struct layout_window *w)
+{
+	uint64_t reserved = atomic_load_acquire(&w->reserved); /* PAIR reserved: grow() */
+	uint64_t size = atomic_load_relaxed(&w->size);
+
+	if (reserved + SLACK < size) {
+		size = reserved + SLACK;
+		atomic_store_relaxed(&w->size, size);
+	}
+	return round_up(size + (__libc_single_threaded ? 0 : 2 * STEP_MAX), PAGE);
+}
+
+static void unmap(struct layout_header *h, uint64_t from, uint64_t to)
+{
+	if (from < to) {
+		(void)sys_munmap((uint8_t *)h + from, to - from);
+	}
+}
+
+/* Only the first two windows' neighbourhood has to be whole: a child lays its own file over it. In
+ * a child that has not done so the header is the parent's, and all the rest is of no use. */
+void state_shrink(uint64_t limit)
+{
+	struct layout_header *h = atomic_load_acquire(&self.header); /* PAIR state: state_make() */
+
+	if (h == NULL || self.whole != 0 || self.failed != 0 || h->budget <= limit / AS_SHARE) {
+		return;
+	}
+	uint64_t second = h->windows[1].offset;
+
+	if (*self.owner == 0) {
+		self.whole = second + SLACK;
+		unmap(h, self.whole, self.bytes);
+		return;
+	}
+	for (unsigned i = 1; i < LAYOUT_REGIONS; i++) {
+		struct layout_window *w = &h->windows[i];
+		uint64_t end = i + 1 < LAYOUT_REGIONS ? w[1].offset : self.bytes;
+		uint64_t kept = shrink_window(w);
+
+		if (i == 1) {
+			self.whole = second + kept < end ? second + kept : end;
+		}
+		unmap(h, w->offset + kept, end);
+	}
 }
 
 unsigned state_pressure(const struct layout_header *h)

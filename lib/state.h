@@ -60,6 +60,10 @@ unsigned state_pressure(const struct layout_header *h);
  * sample. */
 void state_prepare_seal(void);
 
+/* state_shrink - the host is about to limit its address space to @limit bytes: give back what is
+ * mapped for growth, if it is more than its share. Context: start. */
+void state_shrink(uint64_t limit);
+
 /* state_close - the process ends: make no state any more, in a forked child neither. Context: dump.
  */
 void state_close(void);
