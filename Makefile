@@ -83,7 +83,7 @@ PROTO_O := $(BUILD)/gen/profile.pb-c.o
 
 # A fault brings the 64 KiB around it in: what start, end and malloc need lies in the first of them,
 # behind the constants (lib/leaktrack.ld), and what only samples and dumps need is linked last.
-LIB_FAR := $(addprefix lib/,dump.c heap_v2.c resume.c state.c place.c modules_seen.c gotext.c \
+LIB_FAR := $(addprefix lib/,dump.c heap_v2.c resume.c place.c modules_seen.c gotext.c \
 	rules_cfi.c cfi.c ehframe.c rules_code.c insn.c)
 LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(LIB_FAR),$(LIB_SRC)) $(LIB_FAR))
 SYMBOLIZE_OBJ := $(SYMBOLIZE_SRC:%.c=$(BUILD)/%.o) $(PROTO_O)

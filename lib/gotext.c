@@ -43,7 +43,7 @@ enum {
 
 enum slot_state { SLOT_EMPTY, SLOT_CLAIMED, SLOT_GO, SLOT_NOT_GO };
 
-static struct {
+static ARCH_LARGE struct {
 	struct slot {
 		uint32_t state;	 /* enum slot_state, published by release */
 		uintptr_t start; /* of the module */

@@ -12,13 +12,14 @@
  */
 #include "modules_watch.h"
 
+#include "arch.h"
 #include "atomics.h"
 #include "filter.h"
 
 #define SETS 64u
 #define WAYS 8u
 
-static struct {
+static ARCH_LARGE struct {
 	_Alignas(64) uintptr_t maps[SETS][WAYS];
 } watch;
 
