@@ -326,6 +326,12 @@ bench: all $(BENCH)
 	@BUILD='$(BUILD)' bench/loop.sh
 	@for b in threads unwind names figures; do echo; BUILD='$(BUILD)' bench/$$b.sh; done
 
+.PHONY: bench-programs
+## bench-programs: whole programs and scripts beside other tools (QUICK=three: only ours; ROUNDS=n)
+bench-programs: all $(BENCH) $(BUILD)/prog/cgo-leak
+	@BUILD='$(BUILD)' bench/programs.sh $(ROUNDS)
+	@for b in startup instructions; do echo; BUILD='$(BUILD)' bench/$$b.sh; done
+
 -include $(wildcard tests/host/host.mk)
 
 # --- install ------------------------------------------------------------------------------------

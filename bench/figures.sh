@@ -52,11 +52,22 @@ memory() { # blocks, stacks, frames -> own bytes in MiB
 		/^# end/ && lost { printf ", %d lost", lost }' "$dump"
 }
 
+# What a process that was never sampled has of us in memory: the library's pages that it alone has
+# (written to), and those that it shares with every other process and the page cache.
+resident() {
+	LD_PRELOAD=$lib LEAKTRACK_RATE=1024g bash -c 'cat /proc/$$/smaps; :' | awk '
+		/^[0-9a-f]+-[0-9a-f]+ / { ours = /libleaktrack/ || (after && $6 == ""); after = ours }
+		ours && /^Rss:/ { rss += $2 }
+		ours && /^(Private_Dirty|Anonymous):/ { if ($1 == "Anonymous:") own += $2 }
+		END { printf "%d KiB, %d of them its own", rss, own }'
+}
+
 echo '| what | measured | at most |'
 echo '|---|---|---|'
 row 'memory for 100,000 live samples on 20,000 stacks of 30 frames' "$(memory 100000 20000 30)" '32 MiB'
 row 'the same, stacks of 40 frames' "$(memory 100000 20000 40)" '12 MiB'
 row 'the same, stacks of 60 frames' "$(memory 100000 20000 60)" '32 MiB'
+row 'resident in a process that was never sampled' "$(resident)" '200 KiB'
 row 'start and end of /bin/true, later than bare' "$(later /bin/true)" '1 ms'
 demo=$(find "$BUILD/demo" -name '*.exit.heap' 2>/dev/null | head -n 1)
 if [ -n "$demo" ]; then

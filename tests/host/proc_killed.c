@@ -22,5 +22,6 @@ int main(void)
 		kill(pid, SIGKILL);
 		CHECK(WIFSIGNALED(reap(pid)));
 	}
+	CHECK(state_files() <= 20); /* place.h keeps 8 */
 	return done();
 }
