@@ -50,6 +50,7 @@ static struct {
 	uint32_t paused;
 	uint64_t seed;	      /* moved on by each new thread */
 	uint32_t threads;     /* that had one of it */
+	uint32_t process;     /* whose numbers they are */
 	uint64_t lost;	      /* samples before there was a state to count them in */
 	uint32_t pressure;    /* what state_pressure() said when the rate was last raised */
 	uint32_t pressed;     /* the process that it was said of */
@@ -329,6 +330,19 @@ static bool is_off(const struct layout_header *h)
 	return atomic_load_relaxed(&h->off) != LAYOUT_OFF_NOT || !is_sound(h);
 }
 
+/* A forked child would go on with its parent's numbers, as its siblings do, and all of them sample
+ * the same blocks. The gap that ends here is its parent's still: alone it does no harm. */
+static void part_from_parent(struct thread *t, const struct layout_header *h)
+{
+	uint64_t chance = h->start_ns ^ (uint64_t)h->pid << 32;
+
+	if (atomic_load_relaxed(&self.process) != h->pid) {
+		atomic_store_relaxed(&self.process, h->pid); /* one thread, or each parts alone */
+		t->random = (poisson_next(&chance) ^ t->random) | 1;
+		atomic_add_relaxed(&self.seed, poisson_next(&chance));
+	}
+}
+
 static void sample(struct thread *t, void *p, size_t size, const struct unwind_regs *regs)
 {
 	struct stacks_key key = {.size = size != 0 ? size : 1};
@@ -344,6 +358,7 @@ static void sample(struct thread *t, void *p, size_t size, const struct unwind_r
 		return;
 	}
 	if (h != NULL) {
+		part_from_parent(t, h);
 		key.epoch = epoch_of(t, h);
 		key.shard = t->number % STACKS_SHARDS;
 	}
