@@ -13,6 +13,7 @@
 #include "mem.h"
 #include "msg.h"
 #include "name.h"
+#include "pattern.h"
 #include "profile.h"
 #include "read.h"
 #include "view.h"
@@ -238,12 +239,18 @@ static void name(struct work *work)
 
 static int close_output(FILE *out, struct err *err)
 {
-	errno = 0;
-	const bool failed = ferror(out) || fflush(out);
+	bool failed = ferror(out) != 0;
 
+	errno = 0;
+	if (failed) { /* it failed on the way: why is told again by trying again */
+		clearerr(out);
+		fputc('\n', out);
+	}
+	failed |= fflush(out) != 0;
 	if (!failed) {
 		return 0;
 	}
+	errno = errno ? errno : EIO;
 	/* Who closed the pipe knows: `| head` is no reason for a message, only for the status. */
 	return errno == EPIPE ? -1 : err_sys(err, "standard output");
 }
@@ -293,6 +300,29 @@ static int write_all(struct work *work, struct err *err)
 	return close_output(stdout, err);
 }
 
+/* Wrong ones are wrong usage, so they are found before anything is read. */
+static int check_patterns(const struct args *args, struct err *err)
+{
+	const struct {
+		const char *option, *text;
+	} patterns[] = {
+		{"focus", args->focus}, {"ignore", args->ignore},      {"hide", args->hide},
+		{"show", args->show},	{args->format, args->pattern},
+	};
+
+	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+		regex_t regex;
+		if (!patterns[i].text) {
+			continue;
+		}
+		if (pattern_compile(&regex, patterns[i].option, patterns[i].text, err)) {
+			return -1;
+		}
+		regfree(&regex);
+	}
+	return 0;
+}
+
 static int run(struct work *work, struct err *err)
 {
 	const struct view_options options = {
@@ -339,7 +369,7 @@ int main(int argc, char **argv)
 	int status;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (args_read(&work.args, argc, argv, &err)) {
+	if (args_read(&work.args, argc, argv, &err) || check_patterns(&work.args, &err)) {
 		msg_error("%s", err.text);
 		fprintf(stderr, "%s\n", args_usage());
 		status = USAGE_ERROR;

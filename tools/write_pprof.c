@@ -324,8 +324,9 @@ static int write_file(const char *path, const uint8_t *bytes, size_t count, stru
 	const int why = errno;
 	if (fclose(file) || failed) {
 		errno = failed ? why : errno;
-		err_sys(err, "%s: not written", path);
-		return -1;
+		/* Who closed the pipe knows. */
+		return file == stdout && errno == EPIPE ? -1
+							: err_sys(err, "%s: not written", path);
 	}
 	return 0;
 }

@@ -70,6 +70,17 @@ for args in --nonsense "--base" "" "--pprof"; do
 done
 "$SYMBOLIZE" --help >stdout 2>stderr || fail '--help'
 has stdout '[Uu]sage' || fail '--help has no usage line'
+for what in --top --json --raw '--html -' '--pprof -'; do
+	# shellcheck disable=SC2086 # two words
+	"$SYMBOLIZE" $what "$good" >/dev/full 2>stderr && fail "$what: a full disk is no success"
+	has stderr 'No space left' || fail "$what: why is not told: $(cat stderr)"
+	# shellcheck disable=SC2086
+	"$SYMBOLIZE" $what "$good" 2>stderr | head -c 1 >one.byte
+	[ ! -s stderr ] || fail "$what: a reader that has enough is no error: $(cat stderr)"
+done
+"$SYMBOLIZE" --focus '(' "$good" 2>stderr
+[ $? = 2 ] || fail 'a wrong expression is no wrong usage'
+has stderr '^leaktrack-symbolize: --focus ' || fail "$(cat stderr)"
 "$SYMBOLIZE" "$good" >/dev/full 2>stderr && fail 'a full disk is no success'
 "$SYMBOLIZE" --pprof /nowhere/out.pb.gz "$good" >stdout 2>stderr && fail 'nowhere is no success'
 [ "$(wc -l <stderr)" = 1 ] || fail "nowhere: $(cat stderr)"
