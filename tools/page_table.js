@@ -52,7 +52,7 @@ function table() {
 		rows.append(Object.assign(document.createElement('tr'), {className: 'rest'}));
 		rows.lastChild.append(td);
 	}
-	for (const th of document.querySelectorAll('th')) th.ariaSort = th.dataset.k === view.sort ? 'descending' : 'none';
+	for (const th of document.querySelectorAll('th')) th.setAttribute('aria-sort', th.dataset.k === view.sort ? 'descending' : 'none');
 }
 function pick(name) {
 	view.pick = view.pick === name ? null : name;
