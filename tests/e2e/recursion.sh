@@ -30,6 +30,6 @@ done
 run 128 3000 100000
 [ "$lines" -le $((3 * 128 + 20)) ] || fail "$lines stacks of a recursion without end"
 cut=$(sed -n 's/^# cut_stacks \([0-9]*\).*/\1/p' "$dump")
-[ "$cut" -gt 2500 ] && [ "$cut" -lt 3000 ] || fail "$cut of 3000 stacks cut"
+((cut > 2500 && cut < 3000)) || fail "$cut of 3000 stacks cut"
 marked=$(awk '/ 0x1 0x2$/ { n += $1 } END { print n + 0 }' "$dump")
 [ "$marked" = "$cut" ] || fail "$cut stacks were cut, $marked blocks are marked so"
