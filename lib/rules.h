@@ -33,8 +33,8 @@
  * word is (x << 7) + rule. The smallest table has 128 lines, so the 7 bits that the word lacks are
  * given by the line, and a word tells its program counter whole: a hit is exact, not probable. */
 struct rules_table {
-	unsigned shift; /* 64 - log2(slots) */
-	uint32_t used;	/* about how many slots are taken; relaxed counter */
+	unsigned shift;	   /* 64 - log2(slots) */
+	uint32_t used;	   /* about how many slots are taken; relaxed counter */
 	uint32_t replaced; /* how often an old one made room; relaxed counter */
 	uint32_t pad[13];
 	uint64_t slots[]; /* any order: a word is complete in itself */

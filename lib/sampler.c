@@ -238,7 +238,7 @@ static uint32_t intern(struct layout_header *h, const struct unwind_regs *regs,
 	unsigned flags = 0;
 	bool is_new;
 
-	whole.n = unwind_walk(regs, scratch->pcs, config_get()->depth, &flags);
+	whole.n = unwind_walk_memo(regs, &scratch->memo, scratch->pcs, config_get()->depth, &flags);
 	whole.pcs = scratch->pcs;
 	if ((flags & UNWIND_CUT) != 0) {
 		atomic_add_relaxed(&h->counts.cut_stacks, 1);

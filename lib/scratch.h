@@ -10,12 +10,14 @@
 
 #include <stdint.h>
 
+#include "memo.h"
 #include "unwind.h"
 
 struct scratch {
-	uint32_t taken; /* by CAS; PAIR scratch */
+	_Alignas(64) uint32_t taken; /* by CAS; PAIR scratch */
 	uint32_t pad;
-	uintptr_t pcs[UNWIND_DEPTH_MAX + 3]; /* to a whole number of cache lines */
+	uintptr_t pcs[UNWIND_DEPTH_MAX + 3];
+	struct memo memo; /* of the last walk that was made here, most often by the same thread */
 };
 
 /* scratch_take - a buffer for the calling thread, or NULL. scratch_give - give it back.

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "failure.h"
+#include "memo.h"
 #include "modules.h"
 #include "rules.h"
 #include "spans.h"
@@ -432,16 +433,30 @@ static __attribute__((noinline)) enum step step_slow(struct walk *w, uint32_t ru
 	return s == STEP_OTHER ? step_other(w, rule) : s;
 }
 
-/* Returns STEP_END when it reached the outermost frame, STEP_ON when it gave up on the way. */
-static enum step walk_on(struct walk *w, struct output *o)
+/* Returns STEP_END when it reached the outermost frame, STEP_ON when it gave up on the way. @m may
+ * be NULL; the two loops are the same, for what the one does more is little. */
+static inline __attribute__((always_inline)) enum step walk_on(struct walk *w, struct output *o,
+							       struct memo *m)
 {
 	const struct rules_table *t = rules_table();
-	struct unwind_regs r = w->r;
+	struct unwind_regs r = w->r, from;
 	uintptr_t hi = w->span.hi;
+	uint64_t generation = m ? modules_generation() : 0;
+	uint32_t known = m && t && m->generation == generation ? m->n : 0;
+	struct memo_frame led = {0};
 
 	for (unsigned i = 0; i < STEPS_MOST; i++) {
+		size_t room = o->n < o->depth ? o->depth - o->n : 0;
+		size_t proven = m ? memo_arrive(m, &r, hi, &led, &known, o->pcs + o->n, room) : 0;
+
+		if (proven) {
+			o->n += proven;
+			return STEP_END;
+		}
 		uintptr_t pc = r.pc;
 		uint32_t rule = t ? rules_lookup(t, pc) : RULE_NONE;
+
+		from = r;
 		enum step s = step_fast(&r, hi, rule);
 
 		if (__builtin_expect(s == STEP_OTHER || s == STEP_CUT, 0)) {
@@ -450,6 +465,14 @@ static enum step walk_on(struct walk *w, struct output *o)
 			r = w->r;
 			hi = w->span.hi;
 			t = rules_table();
+			if (m && s == STEP_END && rule != RULE_NONE && t) {
+				memo_keep(m, 0, hi, generation);
+			}
+			if (m) {
+				m->count = 0; /* what comes now is led to by more than two words */
+			}
+		} else if (m) {
+			memo_note(&led, &from, &r, rule);
 		}
 		if (s == STEP_STRAY && o->n) {
 			return STEP_CUT;
@@ -462,11 +485,32 @@ static enum step walk_on(struct walk *w, struct output *o)
 				     0)) { /* so some coroutines mark their first frame */
 			return STEP_END;
 		}
+		if (m && m->count == MEMO_FRAMES) {
+			w->r = r;
+			return STEP_OTHER;
+		}
 	}
 	return STEP_ON;
 }
 
-size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth, unsigned *flags)
+static __attribute__((noinline)) enum step walk_plain(struct walk *w, struct output *o)
+{
+	return walk_on(w, o, NULL);
+}
+
+static enum step walk(struct walk *w, struct output *o, struct memo *m)
+{
+	enum step s = STEP_OTHER;
+
+	if (m) {
+		m->count = 0;
+		s = walk_on(w, o, m);
+	}
+	return s == STEP_OTHER ? walk_plain(w, o) : s;
+}
+
+size_t unwind_walk_memo(const struct unwind_regs *regs, struct memo *memo, uintptr_t *pcs,
+			size_t depth, unsigned *flags)
 {
 	struct walk w = {.r = *regs, .may_ask = true};
 	struct output o = {.pcs = pcs, .depth = depth};
@@ -475,9 +519,14 @@ size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth,
 	o.outer = depth / 4 < 1 ? 1 : depth / 4 > OUTER_MOST ? OUTER_MOST : depth / 4;
 	if (span_enter(&w, w.r.sp)) {
 		w.room = w.may_ask ? w.r.sp - w.span.lo : UINTPTR_MAX;
-		last = walk_on(&w, &o);
+		last = walk(&w, &o, memo);
 	} else {
 		output_add(&o, w.r.pc);
 	}
 	return output_end(&o, last != STEP_END, last == STEP_ON, flags);
+}
+
+size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth, unsigned *flags)
+{
+	return unwind_walk_memo(regs, NULL, pcs, depth, flags);
 }

@@ -42,4 +42,11 @@ enum {
  * for each page that holds a Go g for the first time, and none once sys_sealed(). */
 size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth, unsigned *flags);
 
+struct memo;
+
+/* unwind_walk_memo - the same; what @memo knows of the last walk is proven instead of walked. NULL
+ * or all zero: it knows nothing. */
+size_t unwind_walk_memo(const struct unwind_regs *regs, struct memo *memo, uintptr_t *pcs,
+			size_t depth, unsigned *flags);
+
 #endif

@@ -56,8 +56,10 @@ struct layout_header *ready_enter(void)
 	return state_enter();
 }
 
-size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth, unsigned *flags)
+size_t unwind_walk_memo(const struct unwind_regs *regs, struct memo *memo, uintptr_t *pcs,
+			size_t depth, unsigned *flags)
 {
+	(void)memo;
 	(void)depth;
 	pcs[0] = regs->pc;
 	pcs[1] = UNWIND_PC_CUT;

@@ -28,6 +28,7 @@
 #include <cmocka.h>
 
 #include "failure.h"
+#include "memo.h"
 #include "modules.h"
 #include "real.h"
 #include "rules.h"
@@ -46,6 +47,7 @@ static uintptr_t pcs[UNWIND_DEPTH_MAX + 1];
 static size_t n_pcs;
 static unsigned flags;
 static size_t depth = UNWIND_DEPTH_MAX;
+static bool by_memory = true; /* walk so, too */
 
 /* For real.c, which would bring the allocator's half of the library with it. */
 void *real_next(const char *name)
@@ -64,6 +66,24 @@ void failure_note(enum layout_off what)
 #define NOTE()	 (trace[n_trace++] = (uintptr_t)__builtin_return_address(0))
 #define UNNOTE() (n_trace--)
 
+/* By memory it is the same walk. */
+static NOINLINE void walk_from(const struct unwind_regs *regs)
+{
+	static _Thread_local struct memo memo;
+	uintptr_t others[UNWIND_DEPTH_MAX + 1];
+	unsigned other_flags;
+
+	n_pcs = unwind_walk(regs, pcs, depth, &flags);
+	if (!by_memory) {
+		return;
+	}
+	size_t n = unwind_walk_memo(regs, &memo, others, depth, &other_flags);
+
+	assert_int_equal(n, n_pcs);
+	assert_int_equal(other_flags, flags);
+	assert_memory_equal(others, pcs, n * sizeof(uintptr_t));
+}
+
 static NOINLINE void walk(void)
 {
 	struct unwind_regs regs = {
@@ -72,7 +92,7 @@ static NOINLINE void walk(void)
 		.fp = *(uintptr_t *)__builtin_frame_address(0),
 	};
 
-	n_pcs = unwind_walk(&regs, pcs, depth, &flags);
+	walk_from(&regs);
 }
 
 /* pcs[0] is in the function that called walk(); then come the noted ones, innermost first. */
@@ -611,7 +631,9 @@ static void impossible_rule(void **state)
 		}
 	}
 	failures[LAYOUT_OFF_RULE] = 0;
+	by_memory = false;
 	walk();
+	by_memory = true;
 	memcpy(t->slots, saved, n * sizeof(saved[0]));
 	assert_true((flags & UNWIND_CUT) != 0);
 	assert_int_equal(failures[LAYOUT_OFF_RULE], 1);
