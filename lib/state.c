@@ -351,7 +351,12 @@ bool state_reserve(struct layout_header *h, enum layout_region which, uint64_t b
 		if (sys_sealed()) {
 			return false;
 		}
-		step = step < STEP_MIN ? STEP_MIN : step > STEP_MAX ? STEP_MAX : step;
+		/* The first step is a page: most programs that are sampled at all have a few
+		 * samples, and each page more in six windows is 1 us of the 200 that the first one
+		 * takes. */
+		uint64_t least_step = from == 0 ? PAGE : STEP_MIN;
+
+		step = step < least_step ? least_step : step > STEP_MAX ? STEP_MAX : step;
 		uint64_t least = round_up(bytes, PAGE);
 		uint64_t wish = round_up(bytes > from + step ? bytes : from + step, PAGE);
 
