@@ -26,9 +26,9 @@ instructions() { # preload, rate, depth
 	local few many
 	export LD_PRELOAD=$1 LEAKTRACK_RATE=$2
 	few=$(collected 20000 "$3")
-	many=$(collected 120000 "$3")
+	many=$(collected 520000 "$3")
 	unset LD_PRELOAD LEAKTRACK_RATE
-	awk "BEGIN { printf \"%.1f\", ($many - $few) / 100000 }"
+	awk "BEGIN { printf \"%.1f\", ($many - $few) / 500000 }"
 }
 
 nanoseconds() { # preload, rate, pairs, depth
