@@ -16,6 +16,15 @@
 #include "elf_unpack.h"
 #include "name_scopes.h"
 
+/* Younger than some <dwarf.h>: dwarfstd.org/languages.html */
+enum {
+	LANG_CXX17 = 0x2a,
+	LANG_CXX20 = 0x2b,
+	LANG_C17 = 0x2c,
+	LANG_CXX23 = 0x3a,
+	LANG_C23 = 0x3e,
+};
+
 #define NESTING_MOST 64 /* namespaces in namespaces */
 
 /* An address range and what it belongs to. Sorted by low; where some overlap, the one that
@@ -151,11 +160,16 @@ static enum name_lang lang_of(Dwarf_Die *unit)
 	case DW_LANG_C89:
 	case DW_LANG_C99:
 	case DW_LANG_C11:
+	case LANG_C17:
+	case LANG_C23:
 		return NAME_LANG_C;
 	case DW_LANG_C_plus_plus:
 	case DW_LANG_C_plus_plus_03:
 	case DW_LANG_C_plus_plus_11:
 	case DW_LANG_C_plus_plus_14:
+	case LANG_CXX17:
+	case LANG_CXX20:
+	case LANG_CXX23:
 		return NAME_LANG_CXX;
 	case DW_LANG_Rust:
 		return NAME_LANG_RUST;

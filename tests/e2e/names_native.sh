@@ -20,4 +20,21 @@ cxx=$(dirname "${libc%%=*}")/libstdc++.so.6
 files=("$SYMBOLIZE" "$LIB" "$libc")
 [ ! -e "$cxx" ] || files+=("$cxx")
 [ ! -x "$PROG/cgo-leak" ] || files+=("$PROG/cgo-leak")
+# What programs call is the name with debug information and without, whatever glibc calls it itself
+# (__new_tmpfile, __strdup).
+for name in tmpfile strdup malloc getc; do
+	address=$(nm -D "${libc%%=*}" | awk -v n=$name '$3 ~ "^" n "(@@.*)?$" { print $1 }')
+	{
+		echo 'heap profile: 1: 1 [ 1: 1] @ heap_v2/1'
+		echo "  1: 1 [ 1: 1] @ 0x$(printf '%x' $((16#$address + 2)))"
+		echo MAPPED_LIBRARIES:
+		readelf -lW "${libc%%=*}" | awk '$1 == "LOAD" && / R E /' | while read -r _ offset vaddr _ size _; do
+			printf '%x-%x r-xp %08x 00:00 0   %s\n' $((vaddr)) $((vaddr + size)) $((offset)) "${libc%%=*}"
+		done
+		echo '# end'
+	} >one.heap
+	report --folded --all-frames one.heap
+	grep -Eq "^$name " report || fail "$name: $(cat report)"
+done
+
 "$TOP/tests/names/compare" --count 400 "${files[@]}" >report || fail "$(cat report)"

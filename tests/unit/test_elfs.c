@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -415,6 +416,32 @@ static void addresses(void **state)
 	elf_image_free(image);
 }
 
+/* The kernel's own code: its image lies in this process, too. */
+static void vdso(void **state)
+{
+	const unsigned char *start = (const unsigned char *)getauxval(AT_SYSINFO_EHDR);
+	const size_t size = 4096; /* at least that much is mapped */
+	struct elf_image *image;
+	struct elfs_found found;
+	struct name_module module = {.path = "[vdso]"};
+
+	(void)state;
+	if (!start) {
+		skip();
+	}
+	assert_int_equal(elf_image_take(&image, "copy", mem_copy(start, size), size, NULL), 0);
+	assert_non_null(image->build_id);
+	module.build_id = image->build_id;
+	elfs_find(&plain, &module, &found);
+	assert_int_equal(found.state, NAME_FILE_OK);
+	assert_string_equal(found.how, "this kernel");
+	assert_string_equal(found.image->build_id, image->build_id);
+	elf_image_free(found.image);
+	check(&plain, "[vdso]", OTHER_ID, NAME_FILE_ANONYMOUS, NULL);
+	check(&plain, "[vdso]", NULL, NAME_FILE_ANONYMOUS, NULL);
+	elf_image_free(image);
+}
+
 static void anonymous(void **state)
 {
 	static const char *const none[] = {"",		"[vdso]",	"[heap]",
@@ -432,11 +459,17 @@ static void anonymous(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(by_path),	    cmocka_unit_test(differs_says_which),
-		cmocka_unit_test(no_elf_file),	    cmocka_unit_test(cut_and_changed),
-		cmocka_unit_test(symfs_and_search), cmocka_unit_test(living_process),
-		cmocka_unit_test(debug_link),	    cmocka_unit_test(addresses),
-		cmocka_unit_test(anonymous),	    cmocka_unit_test(from_server),
+		cmocka_unit_test(by_path),
+		cmocka_unit_test(differs_says_which),
+		cmocka_unit_test(no_elf_file),
+		cmocka_unit_test(cut_and_changed),
+		cmocka_unit_test(symfs_and_search),
+		cmocka_unit_test(living_process),
+		cmocka_unit_test(debug_link),
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(anonymous),
+		cmocka_unit_test(from_server),
+		cmocka_unit_test(vdso),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, tidy);
