@@ -14,6 +14,7 @@
 
 #include "demangle.h"
 #include "elf_unpack.h"
+#include "name_package.h"
 #include "name_scopes.h"
 
 /* Younger than some <dwarf.h>: dwarfstd.org/languages.html */
@@ -60,6 +61,7 @@ struct unit {
 
 struct name_dwarf {
 	Dwarf *dwarf, *supplement;
+	struct name_package *package;			  /* NULL: none */
 	struct elf_image *unpacked, *unpacked_supplement; /* NULL: read as they are */
 	const struct elf_image *code;
 	struct mem_pool *strings;
@@ -264,9 +266,15 @@ static void read_unit(struct name_dwarf *dwarf, struct unit *unit)
 {
 	Dwarf_Die inner;
 	uint8_t type = 0;
+	uint64_t id = 0;
 
 	unit->read = true;
 	unit->inner = unit->die;
+	if (dwarf->package &&
+	    !dwarf_cu_info(unit->die.cu, NULL, &type, NULL, NULL, &id, NULL, NULL) &&
+	    type == DW_UT_skeleton) {
+		name_package_link(dwarf->package, &unit->die, id);
+	}
 	if (!dwarf_cu_info(unit->die.cu, NULL, &type, NULL, &inner, NULL, NULL, NULL) &&
 	    type == DW_UT_skeleton && dwarf_tag(&inner) > 0) {
 		unit->inner = inner;
@@ -274,7 +282,8 @@ static void read_unit(struct name_dwarf *dwarf, struct unit *unit)
 	unit->lang = lang_of(&unit->inner);
 	read_functions(dwarf, unit);
 	spans_sort(&unit->spans);
-	if (dwarf_getsrcfiles(&unit->inner, &unit->files, &unit->file_count)) {
+	if (dwarf_getsrcfiles(&unit->inner, &unit->files, &unit->file_count) &&
+	    dwarf_getsrcfiles(&unit->die, &unit->files, &unit->file_count)) {
 		unit->files = NULL;
 	}
 }
@@ -330,6 +339,7 @@ struct name_dwarf *name_dwarf_open(struct elf_image *image, struct elf_image *su
 		name_dwarf_free(dwarf);
 		return NULL;
 	}
+	dwarf->package = name_package_open(image);
 	read_units(dwarf);
 	return dwarf;
 }
@@ -359,6 +369,7 @@ void name_dwarf_free(struct name_dwarf *dwarf)
 	free(dwarf->spans.list);
 	dwarf_end(dwarf->dwarf);
 	dwarf_end(dwarf->supplement);
+	name_package_free(dwarf->package);
 	elf_image_free(dwarf->unpacked);
 	elf_image_free(dwarf->unpacked_supplement);
 	free(dwarf);

@@ -97,6 +97,23 @@ try() { # COMPILER OPTION...
 	same "$PWD/prog"
 }
 
+# packed COMMAND... - the .dwo files become prog.dwp; inlined calls are found in it
+packed() {
+	form="$form, $1"
+	command -v "$1" >/dev/null || return
+	timeout 30 "$@" -e prog -o prog.dwp 2>cc.err || { echo "not here: $form: $(head -n 1 cc.err)"; return; }
+	rm -f ./*.dwo
+	same "$PWD/prog"
+	PYTHONPATH=$TOP/tests/names PYTHONDONTWRITEBYTECODE=1 python3 - "$PWD/prog" <<-'PY' ||
+		import os, sys, ask
+		elf = ask.Elf(sys.argv[1], sys.argv[1])
+		addresses = elf.sample(300, 1)
+		frames = ask.ours(os.environ["SYMBOLIZE"], elf, addresses).values()
+		sys.exit(sum(map(len, frames)) < 2 * len(addresses))
+	PY
+		fail "$form: no inlined calls"
+}
+
 for dwarf in 2 4 5; do
 	try g++ -gdwarf-$dwarf
 done
@@ -105,8 +122,9 @@ try g++ -g -no-pie -ffunction-sections -Wl,--gc-sections
 try g++ -g -gz=zlib
 try g++ -g -gdwarf-4 -fdebug-types-section
 for dwarf in 4 5; do
-	try g++ -g -gdwarf-$dwarf -gsplit-dwarf
+	try g++ -g -gdwarf-$dwarf -gsplit-dwarf && packed llvm-dwp
 done
+try g++ -g -gdwarf-4 -gsplit-dwarf && packed dwp
 form='packed by zstd'
 try g++ -g && objcopy --compress-debug-sections=zstd prog packed 2>/dev/null &&
 	same "$PWD/packed=$PWD/prog"

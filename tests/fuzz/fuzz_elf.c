@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: tools/elf_unpack.o */
+/* objects: tools/elf_unpack.o tools/name_package.o */
 /* objects: tools/name_dwarf.o tools/name_scopes.o tools/name_symbols.o tools/name_gofind.o */
 /* objects: tools/name_gopclntab.o tools/name_gorecord.o tools/name_goprobe.o */
 /* objects: tools/elf_image.o tools/demangle.o tools/mem.o tools/err.o */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: tools/elf_unpack.o */
+/* objects: tools/elf_unpack.o tools/name_package.o */
 /* objects: tools/progress.o tools/msg.o */
 /* objects: tools/name.o tools/name_dwarf.o tools/name_scopes.o tools/name_symbols.o */
 /* objects: tools/name_gofind.o tools/name_gopclntab.o tools/name_gorecord.o */
