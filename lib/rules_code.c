@@ -21,15 +21,18 @@
 #include "rules_code.h"
 
 #include <string.h>
+#include <sys/uio.h>
 
 #include "arch.h"
 #include "insn.h"
 #include "rule.h"
+#include "sys.h"
 
-#define BUDGET	  2000 /* instructions */
-#define ENDS	  4
-#define PENDING	  40
-#define START_FAR 1024 /* multiples of 16 to look back for a function's start */
+#define BUDGET	   2000 /* instructions */
+#define MADE_BYTES 768	/* of code made at run time: so far it is followed */
+#define ENDS	   4
+#define PENDING	   40
+#define START_FAR  1024 /* multiples of 16 to look back for a function's start */
 
 enum value {
 	VALUE_LOST,
@@ -61,6 +64,7 @@ struct search {
 	unsigned ends, calls; /* how many ends were reached, by so many calls */
 	struct symbol sp, fp; /* at the ends so far */
 	struct symbol pc;     /* where the return address comes from; lost: from its place */
+	bool made;	      /* a copy of code that was made at run time */
 	bool below_fp;	      /* memory below rbp is used before any call */
 	struct path pending[PENDING];
 	unsigned n_pending;
@@ -290,8 +294,9 @@ static bool follow(struct search *s, struct path p)
 		}
 		switch (i.kind) {
 		case INSN_RET:
-		case INSN_JUMP_SLOT:
 			return i.value == 0 && end_reached(s, &p);
+		case INSN_JUMP_SLOT: /* made at run time it may lead anywhere */
+			return s->made || end_reached(s, &p);
 		case INSN_BAD:
 		case INSN_STOP:
 		case INSN_JUMP_LOST:
@@ -431,11 +436,30 @@ static bool keeps_fp(const struct module *m, uintptr_t pc)
 	return false;
 }
 
+/* Follow the code from the place in @start on: whether its ends were reached, and agree. */
+static bool search_ends(struct search *s, const struct path *start, bool exact, uint32_t *rule)
+{
+	bool agree = true;
+
+	if (!exact && is_outside(s->code + start->pc, s->size - start->pc)) {
+		return false;
+	}
+	pend(s, start, start->pc, 0);
+	while (agree && s->n_pending && s->ends < ENDS) {
+		struct path p = take_pending(s);
+
+		if (s->ends && p.calls > s->calls) {
+			break;
+		}
+		agree = follow(s, p);
+	}
+	return agree && s->ends > 0 && rule_of_ends(s, exact, rule);
+}
+
 bool rules_code_learn(const struct module *m, uintptr_t pc, bool exact, uint32_t *rule)
 {
 	const Elf64_Phdr *ph = modules_segment(m, pc);
 	struct search s = {.budget = BUDGET};
-	bool agree = true;
 	struct path start = {.sp = {VALUE_SP, 0}, .fp = {VALUE_FP, 0}};
 
 	if (!ph || !(ph->p_flags & PF_R) || !(ph->p_flags & PF_X)) {
@@ -447,21 +471,31 @@ bool rules_code_learn(const struct module *m, uintptr_t pc, bool exact, uint32_t
 		return false;
 	}
 	start.pc = (uint32_t)(pc - exact - (uintptr_t)s.code);
-	if (!exact && is_outside(s.code + start.pc, s.size - start.pc)) {
-		return false;
-	}
-	pend(&s, &start, start.pc, 0);
-	while (agree && s.n_pending && s.ends < ENDS) {
-		struct path p = take_pending(&s);
-
-		if (s.ends && p.calls > s.calls) {
-			break;
-		}
-		agree = follow(&s, p);
-	}
-	if (agree && s.ends > 0 && rule_of_ends(&s, exact, rule)) {
+	if (search_ends(&s, &start, exact, rule)) {
 		return true;
 	}
 	*rule = rule_make(RULE_FP, 2, 2);
 	return s.below_fp || (!exact && keeps_fp(m, pc));
+}
+
+static __attribute__((noinline)) enum rules_code_made learn_copy(const uint8_t *code, uint32_t n,
+								 bool exact, uint32_t *rule)
+{
+	struct search s = {.code = code, .size = n, .budget = BUDGET, .made = true};
+	const struct path start = {.sp = {VALUE_SP, 0}, .fp = {VALUE_FP, 0}};
+
+	if (search_ends(&s, &start, exact, rule)) {
+		return RULES_CODE_ENDS;
+	}
+	*rule = rule_make(RULE_FP, 2, 2);
+	return s.below_fp ? RULES_CODE_USES : RULES_CODE_NONE;
+}
+
+enum rules_code_made rules_code_learn_made(uintptr_t pc, bool exact, uint32_t *rule)
+{
+	uint8_t copy[MADE_BYTES];
+	struct iovec iov = {(void *)(pc - exact), sizeof copy};
+	ssize_t n = sys_peek(copy, sizeof copy, &iov, 1);
+
+	return n > 0 ? learn_copy(copy, (uint32_t)n, exact, rule) : RULES_CODE_NONE;
 }

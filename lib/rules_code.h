@@ -27,4 +27,15 @@
  * Context: sample. */
 bool rules_code_learn(const struct module *m, uintptr_t pc, bool exact, uint32_t *rule);
 
+enum rules_code_made {
+	RULES_CODE_NONE,
+	RULES_CODE_ENDS, /* as its ends tell */
+	RULES_CODE_USES, /* it uses memory below rbp, as code does whose rbp is a frame pointer */
+};
+
+/* rules_code_learn_made - likewise for code of no module, from a copy. The answer holds now, for
+ * such code may be another next time.
+ * Context: sample. One system call; RULES_CODE_NONE once sys_sealed(). */
+enum rules_code_made rules_code_learn_made(uintptr_t pc, bool exact, uint32_t *rule);
+
 #endif

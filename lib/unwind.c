@@ -24,9 +24,11 @@
 #include <string.h>
 
 #include "failure.h"
+#include "made.h"
 #include "memo.h"
 #include "modules.h"
 #include "rules.h"
+#include "rules_code.h"
 #include "spans.h"
 
 /* Beyond so many frames a stack is cut: a runaway recursion that allocates is walked each time. */
@@ -42,7 +44,9 @@ struct walk {
 	uintptr_t system_sp;
 	uintptr_t room;	 /* bytes of stack that are left below the walk itself, if known */
 	uintptr_t exact; /* a pc that was interrupted, + 1, and not called from; 0: none */
-	bool may_ask;	 /* the one system call of this walk is left */
+	uintptr_t told;	 /* a pc that code made at run time returns to, as that code tells */
+	bool loose;   /* sp is that of a frame pointer's frame: perhaps not all that was popped */
+	bool may_ask; /* the one system call of this walk is left */
 };
 
 enum step { STEP_ON, STEP_OTHER, STEP_END, STEP_END_START, STEP_CUT, STEP_STRAY };
@@ -144,16 +148,6 @@ static enum step step_by_fp(struct walk *w, uintptr_t fp_most)
 	w->r.fp = word_at(w->r.fp);
 	w->r.sp = cfa;
 	return STEP_ON;
-}
-
-static enum step step_foreign(struct walk *w)
-{
-	struct module m;
-
-	if (modules_find(w->r.pc - 1, &m)) { /* a module has come to where code was made before */
-		return STEP_CUT;
-	}
-	return step_by_fp(w, w->span.hi);
 }
 
 static enum step step_go_switch(struct walk *w, uint32_t rule)
@@ -310,6 +304,32 @@ static inline __attribute__((always_inline)) enum step step_fast(struct unwind_r
 	return ok ? STEP_ON : STEP_CUT;
 }
 
+/* Code of no module. By the code itself where that tells; where it counts from sp, sp has to be
+ * right, and it is not where a frame pointer led to a frame whose arguments are popped, too. Else
+ * by the frame pointer, if that is seen to lead to the next frame and no further. */
+static enum step step_foreign(struct walk *w)
+{
+	struct unwind_regs before = w->r;
+	enum rules_code_made by;
+	struct module m;
+	uint32_t rule;
+
+	if (modules_find(w->r.pc - 1, &m)) { /* a module has come to where code was made before */
+		return STEP_CUT;
+	}
+	made_note(w->r.pc);
+	by = rules_code_learn_made(w->r.pc, w->exact == w->r.pc, &rule);
+	if (by != RULES_CODE_NONE && !(rule_kind(rule) == RULE_SP && w->loose) &&
+	    step_fast(&w->r, w->span.hi, rule) == STEP_ON) {
+		w->loose |= by == RULES_CODE_USES;
+		w->told = made_is_near(before.pc, w->r.pc) ? w->r.pc : 0;
+		return STEP_ON;
+	}
+	w->r = before;
+	w->loose = true;
+	return made_is_next(&w->r, &w->span) ? step_by_fp(w, w->span.hi) : STEP_CUT;
+}
+
 /* Everything but the three common rules. */
 static __attribute__((noinline)) enum step step_other(struct walk *w, uint32_t rule)
 {
@@ -341,8 +361,8 @@ static __attribute__((noinline)) enum step step_other(struct walk *w, uint32_t r
 		return spans_is_first(w->r.sp) ? STEP_END : STEP_CUT;
 	case RULE_FOREIGN:
 		return step_foreign(w);
-	case RULE_STRAY:
-		return STEP_STRAY;
+	case RULE_STRAY: /* HotSpot's interpreter returns to places that no call is before */
+		return w->told == w->r.pc ? step_foreign(w) : STEP_STRAY;
 	case RULE_CUT:
 		return STEP_CUT;
 	default: /* nobody makes or keeps such a one */
@@ -424,7 +444,8 @@ static __attribute__((noinline)) enum step step_slow(struct walk *w, uint32_t ru
 	if (rule == RULE_NONE) {
 		rule = rules_learn(w->r.pc, w->exact == w->r.pc, w->room);
 		s = step_fast(&w->r, w->span.hi, rule);
-	} else if (rule_kind(rule) != RULE_SP && rule_kind(rule) != RULE_FP) {
+	} else if (rule_kind(rule) != RULE_SP && rule_kind(rule) != RULE_FP &&
+		   rule_kind(rule) != RULE_GO) {
 		s = STEP_OTHER;
 	}
 	if (s == STEP_CUT) {

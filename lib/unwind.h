@@ -39,7 +39,8 @@ enum {
  * Returns how many values stand in @pcs, at least 1. A frame that a signal interrupted is written
  * + 1, so that 'address - 1' finds the right line for every frame.
  * Context: sample. Makes no system call where the stack is known; at most one where it is not, one
- * for each page that holds a Go g for the first time, and none once sys_sealed(). */
+ * for each page that holds a Go g for the first time, a few for each frame of code that was made at
+ * run time, and none once sys_sealed(). */
 size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth, unsigned *flags);
 
 struct memo;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/unwind.o lib/rules.o lib/rules_cfi.o lib/cfi.o lib/ehframe.o lib/gotext.o */
+/* objects: lib/made.o lib/unwind.o lib/rules.o lib/rules_cfi.o lib/cfi.o lib/ehframe.o lib/gotext.o
+ */
 /* objects: lib/modules_watch.o lib/filter.o lib/modules.o lib/spans.o lib/sys.o */
 /* objects: lib/rules_code.o lib/insn.o lib/rule.o */
 /*
@@ -512,6 +513,72 @@ static void learners(void **state)
 	assert_int_equal(learners_cut, 0);
 }
 
+/* --- code made at run time ----------------------------------------------------------------------
+ */
+
+typedef void made_fn(void (*)(void));
+
+static made_fn *make_code(const uint8_t *bytes, size_t n)
+{
+	uint8_t *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	made_fn *f;
+
+	memcpy(at + 64, bytes, n);
+	at += 64;
+	memcpy(&f, &at, sizeof f);
+	return f;
+}
+
+static void called_by_made(void)
+{
+	walk();
+	__asm__ volatile("");
+}
+
+static NOINLINE int call_made(made_fn *f, int k)
+{
+	NOTE();
+	volatile char *room = alloca((size_t)k * 16 + 16); /* so that there is a frame pointer */
+
+	room[k] = 1;
+	f(called_by_made);
+	UNNOTE();
+	return room[k];
+}
+
+/* By the code itself. Where that cannot tell, by the frame pointer if the code keeps one; if not,
+ * the register still leads to the frame of its caller, and following it would leave that one out.
+ */
+static void made_code(void **state)
+{
+	static const uint8_t with_frame[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3};
+	static const uint8_t without[] = {0x48, 0x83, 0xec, 0x08, 0xff, 0xd7,
+					  0x48, 0x83, 0xc4, 0x08, 0xc3};
+	/* As above, but the way to the ret leads through a register. */
+	static const uint8_t endless_frame[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7,
+						0x48, 0x8d, 0x0d, 2,	0,    0,
+						0,    0xff, 0xe1, 0x5d, 0xc3};
+	static const uint8_t endless_without[] = {0x48, 0x83, 0xec, 0x08, 0xff, 0xd7, 0x48,
+						  0x8d, 0x0d, 2,    0,	  0,	0,    0xff,
+						  0xe1, 0x48, 0x83, 0xc4, 0x08, 0xc3};
+
+	(void)state;
+	n_trace = 0;
+	call_made(make_code(with_frame, sizeof with_frame), 3);
+	assert_int_equal(flags, 0);
+	assert_int_equal(pcs[3], trace[0]); /* called_by_made, the made one, call_made */
+	call_made(make_code(without, sizeof without), 3);
+	assert_int_equal(flags, 0);
+	assert_int_equal(pcs[3], trace[0]);
+	call_made(make_code(endless_frame, sizeof endless_frame), 3);
+	assert_int_equal(flags, 0);
+	assert_int_equal(pcs[3], trace[0]);
+	call_made(make_code(endless_without, sizeof endless_without), 3);
+	assert_int_equal(flags, UNWIND_CUT);
+	assert_int_equal(n_pcs, 3);
+}
+
 /* --- stacks that are none ------------------------------------------------------------------- */
 
 static uintptr_t junk_word(unsigned *seed, const uintptr_t *stack, size_t words)
@@ -654,6 +721,7 @@ int main(void)
 		cmocka_unit_test(depths),
 		cmocka_unit_test(endless),
 		cmocka_unit_test(learners),
+		cmocka_unit_test(made_code),
 		cmocka_unit_test(junk),
 		cmocka_unit_test(nothing_readable),
 		cmocka_unit_test(sealed),
