@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/made.o lib/unwind.o lib/rules.o lib/rules_cfi.o lib/cfi.o lib/ehframe.o lib/gotext.o
- */
-/* objects: lib/modules_watch.o lib/filter.o lib/modules.o lib/spans.o lib/sys.o */
+/* objects: lib/unwind.o lib/rules.o lib/rules_cfi.o lib/cfi.o lib/ehframe.o lib/gotext.o */
+/* objects: lib/made.o lib/modules_watch.o lib/filter.o lib/modules.o lib/spans.o lib/sys.o */
 /* objects: lib/rules_code.o lib/insn.o lib/rule.o */
 /*
  * Proves: a walk gives the return addresses that the functions themselves saw, on every kind of
