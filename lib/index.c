@@ -85,7 +85,18 @@ static void copy(struct layout_header *h, const struct view *from, const struct 
 	}
 }
 
-/* Make an index of twice the size and publish it. One at a time; false: somebody else is at it, or
+/* One at a time, which spares work and no more. Who was jumped out of (a handler's longjmp) or died
+ * here never ends it: when as many have come by as a part of the index takes, before it is full,
+ * the next one takes over. */
+static bool begin_growing(struct layout_index *index, uint64_t slots)
+{
+	uint32_t came = atomic_load_relaxed(&index->growing);
+
+	return atomic_cas_acquire(&index->growing, came, came + 1) && /* PAIR growing: publish() */
+	       came % (uint32_t)(8 + slots / 16) == 0;
+}
+
+/* Make an index of twice the size and publish it. False: somebody else is at it or was first, or
  * there is no memory. */
 static bool publish(struct layout_header *h, enum layout_region which, uint64_t old)
 {
@@ -94,7 +105,7 @@ static bool publish(struct layout_header *h, enum layout_region which, uint64_t 
 	struct view from = {0}, to = {0};
 	uint64_t at;
 
-	if (!atomic_cas_acquire(&index->growing, 0, 1)) { /* PAIR growing: below */
+	if (!begin_growing(index, old == 0 ? 0 : 1ull << (old & 0xff))) {
 		return false;
 	}
 	bool done = atomic_load_relaxed(&index->where) == old &&
@@ -106,9 +117,9 @@ static bool publish(struct layout_header *h, enum layout_region which, uint64_t 
 			copy(h, &from, &to);
 		}
 		/* PAIR index: index_find(), index_add() */
-		atomic_store_release(&index->where, at << 8 | log2);
+		done = atomic_cas_acq_rel(&index->where, old, at << 8 | log2);
 	}
-	atomic_store_release(&index->growing, 0); /* PAIR growing: above */
+	atomic_store_release(&index->growing, 0); /* PAIR growing: begin_growing() */
 	return done;
 }
 

@@ -78,7 +78,7 @@ struct layout_counts {
 /* How stacks.c finds records again (index.c). No reader needs it. */
 struct layout_index {
 	uint64_t where; /* the current one: byte offset in its window << 8 | log2(slots); 0: none */
-	uint32_t growing; /* 1: somebody is making the next one */
+	uint32_t growing; /* 0, or somebody is making the next one; + who came by since */
 	uint32_t count;	  /* records in it */
 };
 

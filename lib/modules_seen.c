@@ -9,15 +9,19 @@
 
 #include <string.h>
 
+#include "arch.h"
+#include "atomics.h"
 #include "modules.h"
 #include "state.h"
 #include "sys.h"
+#include "thread.h"
 #include "unwind.h"
 
 #define PATH_MOST 4096u
+#define WAIT_MOST 1000u /* some microseconds */
 
 static struct {
-	uint32_t writing; /* by CAS; PAIR modules-writing */
+	uintptr_t writing; /* whose turn it is: its TLS; by CAS; PAIR modules-writing */
 } self;
 
 static const struct layout_module *known(struct layout_header *h, uintptr_t pc)
@@ -59,6 +63,38 @@ static size_t full_path(const struct layout_header *h, const struct module *m, c
 	return lead + n;
 }
 
+/* Is the module that lies at the record's place now still the same one? By build-id, and by path
+ * for those that have none. */
+static bool is_same(const struct layout_module *record, const struct module *now)
+{
+	size_t path_bytes = strlen(now->path);
+	const uint8_t *id;
+	size_t id_bytes = modules_build_id(now, &id);
+
+	return id_bytes == record->build_id_bytes &&
+	       (id_bytes == 0 || memcmp(id, record->build_id, id_bytes) == 0) &&
+	       path_bytes <= record->path_bytes &&
+	       memcmp(record->path + record->path_bytes - path_bytes, now->path, path_bytes) == 0;
+}
+
+/* It may come and go again and again: for what it was written down once, it stays. */
+static bool revive(struct layout_header *h, const struct module *m, uint64_t start)
+{
+	struct layout_view view = {.header = h, .bytes = h->file_bytes};
+	uint64_t at = 0, here = 0;
+
+	for (; layout_next_module(&view, &at) != NULL; here = at) {
+		struct layout_module *mine = state_at(h, LAYOUT_MODULES, here);
+
+		if (mine->gone != 0 && mine->start == start && is_same(mine, m)) {
+			mine->generation = (uint32_t)modules_generation();
+			atomic_store_relaxed(&mine->gone, 0); /* as in bury() */
+			return true;
+		}
+	}
+	return false;
+}
+
 static void write_down(struct layout_header *h, const struct module *m, uintptr_t pc)
 {
 	struct layout_window *w = &h->windows[LAYOUT_MODULES];
@@ -67,13 +103,17 @@ static void write_down(struct layout_header *h, const struct module *m, uintptr_
 	struct layout_module *record;
 	const uint8_t *id;
 
-	if (segment == NULL ||
+	if (segment == NULL) {
+		return;
+	}
+	uintptr_t page_start = segment->p_vaddr & ~(uintptr_t)4095;
+
+	if (revive(h, m, m->bias + page_start) ||
 	    !state_reserve(h, LAYOUT_MODULES, used + sizeof(*record) + PATH_MOST)) {
 		return;
 	}
 	record = state_at(h, LAYOUT_MODULES, used);
-	uintptr_t page_start = segment->p_vaddr & ~(uintptr_t)4095;
-
+	memset(record, 0, sizeof(*record)); /* one that was jumped out of left something here */
 	record->generation = (uint32_t)modules_generation();
 	record->start = m->bias + page_start;
 	record->end = m->bias + ((segment->p_vaddr + segment->p_memsz + 4095) & ~(uintptr_t)4095);
@@ -88,20 +128,6 @@ static void write_down(struct layout_header *h, const struct module *m, uintptr_
 	record->bytes = (uint32_t)((sizeof(*record) + record->path_bytes + 7) & ~7u);
 	/* PAIR region: layout_region(). KILLED before: no record; after: a whole one. */
 	atomic_store_release(&w->used, used + record->bytes);
-}
-
-/* Is the module that lies at the record's place now still the same one? By build-id, and by path
- * for those that have none. */
-static bool is_same(const struct layout_module *record, const struct module *now)
-{
-	size_t path_bytes = strlen(now->path);
-	const uint8_t *id;
-	size_t id_bytes = modules_build_id(now, &id);
-
-	return id_bytes == record->build_id_bytes &&
-	       (id_bytes == 0 || memcmp(id, record->build_id, id_bytes) == 0) &&
-	       path_bytes <= record->path_bytes &&
-	       memcmp(record->path + record->path_bytes - path_bytes, now->path, path_bytes) == 0;
 }
 
 /* Modules that are no more: another may lie at their place by now. */
@@ -125,9 +151,27 @@ static void bury(struct layout_header *h)
 	}
 }
 
+/* Others take microseconds, and who leaves without may leave a stack without names. One that was
+ * jumped out of, or died, has left it to whom we are now, or to nobody. */
+static bool begin_writing(void)
+{
+	uintptr_t me = (uintptr_t)thread_self();
+
+	for (unsigned i = 0; i < WAIT_MOST; i++) {
+		uintptr_t writer = atomic_load_relaxed(&self.writing);
+
+		if (writer == me || /* PAIR modules-writing: modules_seen() */
+		    (writer == 0 && atomic_cas_acquire(&self.writing, 0, me))) {
+			return true;
+		}
+		arch_pause();
+	}
+	return false;
+}
+
 void modules_seen(struct layout_header *h, const uintptr_t *pcs, size_t n)
 {
-	if (!atomic_cas_acquire(&self.writing, 0, 1)) { /* PAIR modules-writing: below */
+	if (!begin_writing()) {
 		return;
 	}
 	bury(h);
@@ -139,10 +183,10 @@ void modules_seen(struct layout_header *h, const uintptr_t *pcs, size_t n)
 			write_down(h, &m, pcs[i] - 1);
 		}
 	}
-	atomic_store_release(&self.writing, 0); /* PAIR modules-writing: above */
+	atomic_store_release(&self.writing, 0); /* PAIR modules-writing: begin_writing() */
 }
 
 void modules_seen_fork_child(void)
 {
-	atomic_store_release(&self.writing, 0); /* PAIR modules-writing: modules_seen() */
+	atomic_store_release(&self.writing, 0); /* PAIR modules-writing: begin_writing() */
 }

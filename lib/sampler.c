@@ -395,6 +395,9 @@ void sampler_alloc(void *p, size_t size, const struct unwind_regs *regs)
 		count_lost(state_look());
 		return;
 	}
+	if (t->busy != 0) {
+		scratch_recover(); /* it was jumped out of */
+	}
 	t->busy = frame;
 	atomic_signal_barrier();
 	sample(t, p, size, regs);

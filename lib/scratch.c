@@ -4,6 +4,9 @@
  *
  * Zero memory that is touched buffer by buffer: a process pays for as many as its threads ever used
  * at the same time. Threads begin to look at different places, so that they do not meet.
+ *
+ * A buffer bears the address of its owner's TLS. Another thread that has the same is a later one,
+ * in the place of the first: what stands under it was left behind, and is its own.
  */
 #include "scratch.h"
 
@@ -17,15 +20,22 @@
 
 static ARCH_LARGE _Alignas(64) struct scratch buffers[BUFFERS];
 
+static uintptr_t me(void)
+{
+	return (uintptr_t)thread_self();
+}
+
 struct scratch *scratch_take(void)
 {
 	unsigned first = thread_self()->number;
 
 	for (unsigned i = 0; i < BUFFERS; i++) {
 		struct scratch *s = &buffers[(first + i) % BUFFERS];
+		uintptr_t owner = atomic_load_relaxed(&s->owner);
 
-		if (atomic_load_relaxed(&s->taken) == 0 &&
-		    atomic_cas_acquire(&s->taken, 0, 1)) { /* PAIR scratch: scratch_give() */
+		if (owner == me() || /* it is as we, or who was here before us, left it */
+		    (owner == 0 &&
+		     atomic_cas_acquire(&s->owner, 0, me()))) { /* PAIR scratch: scratch_give() */
 			return s;
 		}
 	}
@@ -34,13 +44,24 @@ struct scratch *scratch_take(void)
 
 void scratch_give(struct scratch *scratch)
 {
-	atomic_store_release(&scratch->taken, 0); /* PAIR scratch: scratch_take() */
+	atomic_store_release(&scratch->owner, 0); /* PAIR scratch: scratch_take() */
+}
+
+void scratch_recover(void)
+{
+	for (unsigned i = 0; i < BUFFERS; i++) {
+		if (atomic_load_relaxed(&buffers[i].owner) == me()) {
+			scratch_give(&buffers[i]);
+		}
+	}
 }
 
 void scratch_fork_child(void)
 {
 	for (unsigned i = 0; i < BUFFERS; i++) {
-		if (buffers[i].taken != 0) {
+		uintptr_t owner = atomic_load_relaxed(&buffers[i].owner);
+
+		if (owner != 0 && owner != me()) {
 			scratch_give(&buffers[i]);
 		}
 	}

@@ -14,17 +14,21 @@
 #include "unwind.h"
 
 struct scratch {
-	_Alignas(64) uint32_t taken; /* by CAS; PAIR scratch */
-	uint32_t pad;
+	_Alignas(64) uintptr_t owner; /* by CAS; 0: free; PAIR scratch */
 	uintptr_t pcs[UNWIND_DEPTH_MAX + 3];
 	struct memo memo; /* of the last walk that was made here, most often by the same thread */
 };
 
 /* scratch_take - a buffer for the calling thread, or NULL. scratch_give - give it back.
- * Context: sample; bounded. A thread that never returns (longjmp out of a handler that interrupted
- * a sample) keeps its buffer. */
+ * A thread has one at a time: one that takes another was jumped out of (longjmp out of a handler
+ * that interrupted a sample), or is in the place of one that died in a sample. It may be given the
+ * old one. Context: sample; bounded. */
 struct scratch *scratch_take(void);
 void scratch_give(struct scratch *scratch);
+
+/* scratch_recover - give back what the calling thread took, and did not give for it was jumped out
+ * of. Context: sample; bounded. */
+void scratch_recover(void);
 
 /* scratch_fork_child - threads that the child does not have hold nothing. Context: sample, in a
  * forked child before its first sample. */

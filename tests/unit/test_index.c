@@ -5,7 +5,7 @@
 /*
  * Proves: what was added is found, through every doubling; equal hashes are told apart by the key;
  * an equal record that is there already wins; a full budget ends in INDEX_NONE, never in a loop or
- * in a wrong record.
+ * in a wrong record; nor does an index that somebody was to make and did not.
  * Fails when: copying loses a slot, or the probe limit is not the same for finding and adding.
  */
 #include <setjmp.h>
@@ -67,6 +67,36 @@ static void grow(void *unused)
 	CHECK(h->frames_index.count == 50000);
 	CHECK((h->frames_index.where & 0xff) == 17);
 	CHECK(h->entries_index.where == 0);
+	state_finish(true);
+}
+
+/* Somebody began to grow it and was never heard of again; and so did who took over. */
+static void left_growing(void *unused)
+{
+	struct layout_header *h = start("8m");
+	uint32_t lost = 0;
+
+	(void)unused;
+	h->frames_index.growing = 1;
+	for (uint32_t n = 1; n <= 5000; n++) {
+		lost += add(h, hash_of(n), n) == INDEX_NONE;
+		if (n == 3000) {
+			h->frames_index.growing = 1;
+		}
+	}
+	CHECK(lost < 8 && h->frames_index.growing == 0);
+	CHECK((h->frames_index.where & 0xff) == 13);
+	h->frames_index.growing = 1; /* twice */
+	for (uint32_t n = 5001; n <= 6000; n++) {
+		CHECK(add(h, hash_of(n), n) == n);
+	}
+	h->frames_index.growing = h->frames_index.growing / 520 * 520 + 1;
+	for (uint32_t n = 6001; n <= 12000; n++) {
+		CHECK(add(h, hash_of(n), n) == n);
+	}
+	for (uint32_t n = 10; n <= 12000; n++) {
+		CHECK(find(h, hash_of(n), n) == n);
+	}
 	state_finish(true);
 }
 
@@ -137,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{"grow", run_apart, NULL, NULL, (void *)grow},
+		{"left growing", run_apart, NULL, NULL, (void *)left_growing},
 		{"equal hashes", run_apart, NULL, NULL, (void *)equal_hashes},
 		{"full", run_apart, NULL, NULL, (void *)full},
 		{"nothing", run_apart, NULL, NULL, (void *)nothing},

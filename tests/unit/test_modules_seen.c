@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/modules_seen.o lib/state.o lib/place.o lib/filter.o lib/config.o lib/fmt.o */
-/* objects: lib/program.o */
+/* objects: lib/program.o lib/thread.o */
 /* objects: lib/say.o tests/unit/fake_sys.o */
 /*
  * Proves: each module that a stack passes is written down once, with its segment, build-id and full
- * path; what was unloaded is marked, and what comes to its place is written down beside it; marks
- * in stacks and code of no module are passed over; a full region or no memory loses names, no more.
- * Fails when: a record does not fit what a reader makes of it, or an old one answers for a new one.
+ * path; what was unloaded is marked, and what comes to its place is written down beside it, once;
+ * marks in stacks and code of no module are passed over; a full region or no memory loses names, no
+ * more. Fails when: a record does not fit what a reader makes of it, or an old one answers for a
+ * new one.
  */
 #include "modules_seen.h"
 
@@ -38,6 +39,8 @@ struct loaded {
 
 static struct loaded loaded[MODULES];
 static uint64_t generation = 1;
+static sigjmp_buf out; /* of a look at a module, where jump is true */
+static bool jump;
 
 static struct loaded *find(uintptr_t address)
 {
@@ -76,6 +79,9 @@ size_t modules_build_id(const struct module *m, const uint8_t **id)
 {
 	const struct loaded *l = find(m->bias + m->ph->p_vaddr);
 
+	if (jump) {
+		siglongjmp(out, 1);
+	}
 	*id = l->id;
 	return l->id_bytes;
 }
@@ -205,6 +211,49 @@ static void comes_and_goes(void *unused)
 	state_finish(true);
 }
 
+/* Plugins that are loaded again and again, by turns at one place, take no more room. */
+static void reloaded(void *unused)
+{
+	struct layout_header *h = start();
+	uintptr_t pc = 0x7f0000001010;
+
+	(void)unused;
+	for (unsigned i = 0; i < 10000; i++) {
+		load(0, i % 2 == 0 ? "/a.so" : "/b.so", 0x7f0000000000, (uint8_t)(1 + i % 2));
+		modules_seen(h, &pc, 1);
+		CHECK(record(h, i % 2)->gone == 0 && (i == 0 || record(h, 1 - i % 2)->gone == 1));
+		unload(0);
+	}
+	CHECK(record(h, 1) != NULL && record(h, 2) == NULL);
+	load(0, "/a.so", 0x7e0000000000, 1); /* elsewhere it is another */
+	pc = 0x7e0000001010;
+	modules_seen(h, &pc, 1);
+	CHECK(path_is(record(h, 2), "/a.so") && record(h, 0)->gone == 1);
+	state_finish(true);
+}
+
+/* While it writes: it is jumped out of. */
+static void jumped_out(void *unused)
+{
+	struct layout_header *h = start();
+	uintptr_t pc = 0x7f0000001010, another = 0x7e0000001010;
+
+	(void)unused;
+	load(0, "/a.so", 0x7f0000000000, 1);
+	load(1, "/b.so", 0x7e0000000000, 2);
+	jump = true;
+	if (sigsetjmp(out, 1) == 0) {
+		modules_seen(h, &pc, 1);
+		CHECK(false);
+	}
+	jump = false;
+	modules_seen(h, &another, 1);
+	CHECK(path_is(record(h, 0), "/b.so") && record(h, 1) == NULL);
+	modules_seen(h, &pc, 1);
+	CHECK(path_is(record(h, 1), "/a.so") && record(h, 1)->build_id[0] == 1);
+	state_finish(true);
+}
+
 /* Without build-ids it is the path that tells two apart. */
 static void without_build_id(void *unused)
 {
@@ -266,6 +315,8 @@ int main(void)
 		{"once each", run_apart, NULL, NULL, (void *)once_each},
 		{"the edges", run_apart, NULL, NULL, (void *)the_edges},
 		{"comes and goes", run_apart, NULL, NULL, (void *)comes_and_goes},
+		{"reloaded", run_apart, NULL, NULL, (void *)reloaded},
+		{"jumped out", run_apart, NULL, NULL, (void *)jumped_out},
 		{"without build-id", run_apart, NULL, NULL, (void *)without_build_id},
 		{"no room", run_apart, NULL, NULL, (void *)no_room},
 	};

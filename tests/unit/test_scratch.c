@@ -2,8 +2,9 @@
 /* objects: lib/scratch.o lib/thread.o */
 /*
  * Proves: a buffer belongs to one thread at a time; when all are taken the next one gets none, and
- * does not wait; a forked child has them all.
- * Fails when: two threads can take one buffer, or one that was given back is not found.
+ * does not wait; a thread that was jumped out of has one buffer and no more, and gives it back; a
+ * forked child has those of the other threads.
+ * Fails when: two threads can take one buffer, or one that was given back, or left, is lost.
  */
 #include "scratch.h"
 
@@ -12,6 +13,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -19,11 +21,37 @@
 
 #define BUFFERS 32
 
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+static void *take_and_stay(void *argument)
+{
+	struct scratch **one = argument;
+
+	*one = scratch_take();
+	(void)pthread_mutex_unlock(&held);
+	for (;;) {
+		(void)pause();
+	}
+	return NULL;
+}
+
+/* A thread that has a buffer and does not end. */
+static struct scratch *take_elsewhere(void)
+{
+	struct scratch *one = NULL;
+	pthread_t id;
+
+	CHECK(pthread_mutex_lock(&held) == 0);
+	CHECK(pthread_create(&id, NULL, take_and_stay, &one) == 0);
+	CHECK(pthread_mutex_lock(&held) == 0 && pthread_mutex_unlock(&held) == 0);
+	return one;
+}
+
 static unsigned take_all(struct scratch **all)
 {
 	unsigned n = 0;
 
-	while (n <= BUFFERS && (all[n] = scratch_take()) != NULL) {
+	while (n <= BUFFERS && (all[n] = take_elsewhere()) != NULL) {
 		for (unsigned i = 0; i < n; i++) {
 			CHECK(all[i] != all[n]);
 		}
@@ -35,16 +63,52 @@ static unsigned take_all(struct scratch **all)
 
 static void all_taken(void *unused)
 {
-	struct scratch *all[BUFFERS + 1];
+	struct scratch *all[BUFFERS + 1], *own;
 
 	(void)unused;
 	CHECK(take_all(all) == BUFFERS);
 	CHECK(scratch_take() == NULL);
 	scratch_give(all[7]);
-	CHECK(scratch_take() == all[7]);
-	CHECK(scratch_take() == NULL);
+	CHECK((own = scratch_take()) == all[7]);
+	CHECK(take_elsewhere() == NULL);
 	scratch_fork_child();
-	CHECK(take_all(all) == BUFFERS);
+	CHECK(take_all(all) == BUFFERS - 1); /* not our own */
+}
+
+/* It takes and takes, and gives nothing: each time it was jumped out of. */
+static void jumped_out(void *unused)
+{
+	struct scratch *all[BUFFERS + 1], *own = scratch_take();
+
+	(void)unused;
+	CHECK(own != NULL);
+	for (int i = 0; i < 100; i++) {
+		CHECK(scratch_take() == own);
+	}
+	CHECK(take_all(all) == BUFFERS - 1);
+	scratch_recover();
+	CHECK(take_elsewhere() == own);
+}
+
+static void *take_and_end(void *argument)
+{
+	*(struct scratch **)argument = scratch_take();
+	return NULL;
+}
+
+/* Threads that were cancelled in a sample: glibc gives their place to the next ones. */
+static void cancelled(void *unused)
+{
+	struct scratch *one, *all[BUFFERS + 1];
+	pthread_t id;
+
+	(void)unused;
+	for (int i = 0; i < 200; i++) {
+		one = NULL;
+		CHECK(pthread_create(&id, NULL, take_and_end, &one) == 0);
+		CHECK(pthread_join(id, NULL) == 0 && one != NULL);
+	}
+	CHECK(take_all(all) >= BUFFERS - 1);
 }
 
 /* More threads than buffers; each writes its own mark, and finds it again. */
@@ -90,6 +154,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{"all taken", run_apart, NULL, NULL, (void *)all_taken},
+		{"jumped out", run_apart, NULL, NULL, (void *)jumped_out},
+		{"cancelled", run_apart, NULL, NULL, (void *)cancelled},
 		{"threads", run_apart, NULL, NULL, (void *)threads},
 	};
 
