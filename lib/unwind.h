@@ -46,7 +46,7 @@ size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth,
 struct memo;
 
 /* unwind_walk_memo - the same; what @memo knows of the last walk is proven instead of walked. NULL
- * or all zero: it knows nothing. */
+ * or all zero: it knows nothing. Context: sample. */
 size_t unwind_walk_memo(const struct unwind_regs *regs, struct memo *memo, uintptr_t *pcs,
 			size_t depth, unsigned *flags);
 
