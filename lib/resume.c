@@ -177,6 +177,7 @@ static struct plan plan_of(long nr, greg_t *regs)
 	case SYS_epoll_wait:
 	case SYS_epoll_pwait:
 		return milliseconds(&regs[REG_R10]);
+	case SYS_epoll_pwait2:
 	case SYS_semtimedop:
 		return unless_null(AS_TIME, &regs[REG_R10]);
 	case SYS_rt_sigtimedwait:

@@ -73,6 +73,7 @@ int main(void)
 	report("pselect", pselect(0, &set, NULL, NULL, &t, NULL), 0.06);
 	report("epoll_wait", epoll_wait(ep, &event, 1, 60), 0.06);
 	report("epoll_pwait", epoll_pwait(ep, &event, 1, 60, NULL), 0.06);
+	report("epoll_pwait2", epoll_pwait2(ep, &event, 1, &t, NULL), 0.06);
 	sem_init(&sem, 0, 0);
 	clock_gettime(CLOCK_REALTIME, &t);
 	t.tv_nsec += 60000000;
