@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "atomics.h"
 #include "failure.h"
 #include "made.h"
 #include "memo.h"
@@ -32,10 +33,11 @@
 #include "spans.h"
 
 /* Beyond so many frames a stack is cut: a runaway recursion that allocates is walked each time. */
-#define STEPS_MOST (1u << 12)
-#define OUTER_MOST 16
-#define RED_ZONE   128
-#define SWITCH_GAP 96 /* asmcgocall leaves at most so much below the stack pointer it found */
+#define STEPS_MOST  (1u << 12)
+#define SHORT_WALKS 64u
+#define OUTER_MOST  16
+#define RED_ZONE    128
+#define SWITCH_GAP  96 /* asmcgocall leaves at most so much below the stack pointer it found */
 
 struct walk {
 	struct unwind_regs r;
@@ -45,9 +47,15 @@ struct walk {
 	uintptr_t room;	 /* bytes of stack that are left below the walk itself, if known */
 	uintptr_t exact; /* a pc that was interrupted, + 1, and not called from; 0: none */
 	uintptr_t told;	 /* a pc that code made at run time returns to, as that code tells */
-	bool loose;   /* sp is that of a frame pointer's frame: perhaps not all that was popped */
-	bool may_ask; /* the one system call of this walk is left */
+	bool loose;    /* sp is that of a frame pointer's frame: perhaps not all that was popped */
+	bool may_ask;  /* the one system call of this walk is left */
+	unsigned most; /* steps */
 };
+
+static struct {
+	uintptr_t endless;    /* the last stack pointer from which STEPS_MOST did not do; 0: none */
+	uint32_t short_walks; /* for lack of them, ever */
+} self;
 
 enum step { STEP_ON, STEP_OTHER, STEP_END, STEP_END_START, STEP_CUT, STEP_STRAY };
 
@@ -466,7 +474,7 @@ static inline __attribute__((always_inline)) enum step walk_on(struct walk *w, s
 	uint32_t known = m && t && m->generation == generation ? m->n : 0;
 	struct memo_frame led = {0};
 
-	for (unsigned i = 0; i < STEPS_MOST; i++) {
+	for (unsigned i = 0; i < w->most; i++) {
 		size_t room = o->n < o->depth ? o->depth - o->n : 0;
 		size_t proven = m ? memo_arrive(m, &r, hi, &led, &known, o->pcs + o->n, room) : 0;
 
@@ -530,6 +538,28 @@ static enum step walk(struct walk *w, struct output *o, struct memo *m)
 	return s == STEP_OTHER ? walk_plain(w, o) : s;
 }
 
+/* How far to go. Below a place on the same stack from which the end was not reached it will not be
+ * reached either: so a recursion that allocates at each level costs no more at each level. That may
+ * have changed, since other calls may have come and gone: now and then a whole walk looks. Only a
+ * hint, of one thread at a time. */
+static unsigned steps_for(const struct walk *w, uintptr_t sp, size_t depth)
+{
+	uintptr_t endless = atomic_load_relaxed(&self.endless);
+
+	if (sp >= endless || endless >= w->span.hi ||
+	    atomic_add_relaxed(&self.short_walks, 1) % SHORT_WALKS == SHORT_WALKS - 1) {
+		return STEPS_MOST;
+	}
+	return (unsigned)depth + 1; /* what is kept of an endless walk, and the knowledge */
+}
+
+static void learn_end(const struct walk *w, uintptr_t sp, enum step last)
+{
+	if (w->most == STEPS_MOST && (last == STEP_ON || sp < atomic_load_relaxed(&self.endless))) {
+		atomic_store_relaxed(&self.endless, last == STEP_ON ? sp : 0);
+	}
+}
+
 size_t unwind_walk_memo(const struct unwind_regs *regs, struct memo *memo, uintptr_t *pcs,
 			size_t depth, unsigned *flags)
 {
@@ -540,7 +570,9 @@ size_t unwind_walk_memo(const struct unwind_regs *regs, struct memo *memo, uintp
 	o.outer = depth / 4 < 1 ? 1 : depth / 4 > OUTER_MOST ? OUTER_MOST : depth / 4;
 	if (span_enter(&w, w.r.sp)) {
 		w.room = w.may_ask ? w.r.sp - w.span.lo : UINTPTR_MAX;
+		w.most = steps_for(&w, regs->sp, depth);
 		last = walk(&w, &o, memo);
+		learn_end(&w, regs->sp, last);
 	} else {
 		output_add(&o, w.r.pc);
 	}
