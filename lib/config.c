@@ -270,7 +270,8 @@ static unsigned read_word(enum variable variable, const char *text, const char (
 	return 0;
 }
 
-/* A relative path is one from the folder that the program was started in, also after a chdir. */
+/* A relative path is one from the folder that the program was started in, also after a chdir. A
+ * folder that was removed, or lies outside of a chroot, has no path that could be put in front. */
 static const char *read_path(enum variable variable, const char *text, const char *fallback,
 			     char *to, size_t cap)
 {
@@ -282,8 +283,10 @@ static const char *read_path(enum variable variable, const char *text, const cha
 	if (text[0] != '/') {
 		ssize_t n = sys_getcwd(to, cap);
 
-		f.len = n > 0 ? (size_t)n - 1 : 0;
-		fmt_str(&f, "/");
+		if (n > 1 && to[0] == '/') {
+			f.len = (size_t)n - 1;
+			fmt_str(&f, n > 2 ? "/" : "");
+		}
 	}
 	fmt_str(&f, text);
 	if (f.cut) {

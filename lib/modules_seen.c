@@ -51,7 +51,7 @@ static size_t full_path(const struct layout_header *h, const struct module *m, c
 	if (m->path[0] != '/' && memchr(m->path, '/', n) != NULL) {
 		ssize_t cwd = sys_getcwd(to, PATH_MOST);
 
-		if (cwd > 1) {
+		if (cwd > 1 && to[0] == '/') { /* not '(unreachable)/...' */
 			lead = (size_t)cwd;
 			to[lead - 1] = '/';
 		}

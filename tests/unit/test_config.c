@@ -4,12 +4,15 @@
  * Proves: LEAKTRACK_* values are read as README.md tells, to their limits, and a wrong one leaves
  * the default. Fails when: a limit, a unit or a name changes, or an overflow wraps around.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -155,6 +158,25 @@ static void right_values(void **unused)
 	assert_string_equal(c->tmpdir, "/var/tmp");
 }
 
+/* A folder that was removed has no path: a name in it stays what it is. */
+static void relative(void **unused)
+{
+	const char *environment[] = {"LEAKTRACK_DIR=dumps/here", NULL};
+	char folder[] = "gone-XXXXXX", wanted[4200];
+	int back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)unused;
+	assert_non_null(getcwd(wanted, 4096));
+	strcat(wanted, "/dumps/here");
+	assert_string_equal(with(environment)->dir, wanted);
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(unlinkat(back, folder, AT_REMOVEDIR), 0);
+	assert_string_equal(with(environment)->dir, "dumps/here");
+	assert_int_equal(fchdir(back), 0);
+	close(back);
+}
+
 static void wrong_values(void **unused)
 {
 	static char long_dir[5000] = "LEAKTRACK_DIR=/";
@@ -196,6 +218,7 @@ int main(void)
 		cmocka_unit_test(bytes),	cmocka_unit_test(signals),
 		cmocka_unit_test(defaults),	cmocka_unit_test(right_values),
 		cmocka_unit_test(wrong_values), cmocka_unit_test(off),
+		cmocka_unit_test(relative),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
