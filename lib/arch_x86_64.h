@@ -89,6 +89,18 @@ static inline uint32_t arch_thread_number(void)
 	return *(const uint32_t *)((const uint8_t *)__builtin_thread_pointer() + 720);
 }
 
+/* arch_copy, arch_fill - what the processor does by itself, best with some hundreds of bytes.
+ * Context: hot. */
+static inline void arch_copy(void *to, const void *from, uint64_t n)
+{
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n) : : "memory");
+}
+
+static inline void arch_fill(void *to, int byte, uint64_t n)
+{
+	__asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(byte) : "memory");
+}
+
 /* arch_pause - a breath in a loop that waits for another thread. Context: hot. */
 static inline void arch_pause(void)
 {

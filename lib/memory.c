@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "arch.h"
+
 #define STEP(x) __asm__("" : "+r"(x))
 #define LONG	256u /* from here on the processor's own loop is worth its start */
 
@@ -36,7 +38,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
 	const char *f = from;
 
 	if (n >= LONG) {
-		__asm__ volatile("rep movsb" : "+D"(t), "+S"(f), "+c"(n) : : "memory");
+		arch_copy(to, from, n);
 		return to;
 	}
 	for (; n >= 8; n -= 8, t += 8, f += 8) {
@@ -71,7 +73,7 @@ void *memset(void *to, int byte, size_t n)
 	uint64_t word = (uint8_t)byte * 0x0101010101010101u;
 
 	if (n >= LONG) {
-		__asm__ volatile("rep stosb" : "+D"(t), "+c"(n) : "a"(byte) : "memory");
+		arch_fill(to, byte, n);
 		return to;
 	}
 	for (; n >= 8; n -= 8, t += 8) {

@@ -8,8 +8,8 @@
  * libdwfl's dwarf_getscopes() is not used: it walks the whole unit for every address, 35 s of CPU
  * for 10,000 addresses of a program with sqlite3 inside.
  *
- * DWARF 2 to 5, .dwo files, zlib and dwz supplements are libdw's work; a .dwp is name_package.h, zstd
- * elf_unpack.h. */
+ * DWARF 2 to 5, .dwo files, zlib and dwz supplements are libdw's work; a .dwp is name_package.h,
+ * zstd elf_unpack.h. */
 #ifndef LEAKTRACK_TOOLS_NAME_DWARF_H
 #define LEAKTRACK_TOOLS_NAME_DWARF_H
 
