@@ -8,6 +8,7 @@
 #include <emmintrin.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 #define ARCH_AUDIT AUDIT_ARCH_X86_64 /* how seccomp filters know us; linux/audit.h */
 
@@ -113,6 +114,20 @@ enum {
 	ARCH_SIGFRAME_FP = 120, /* uc_mcontext.gregs[REG_RBP] */
 	ARCH_SIGFRAME_SP = 160,
 	ARCH_SIGFRAME_PC = 168,
+};
+
+/* Where uc_mcontext.gregs has what a system call is given and gives. The instruction leaves the
+ * address of the next one in ARCH_CALL_END. */
+enum {
+	ARCH_ARG0 = REG_RDI,
+	ARCH_ARG1 = REG_RSI,
+	ARCH_ARG2 = REG_RDX,
+	ARCH_ARG3 = REG_R10,
+	ARCH_ARG4 = REG_R8,
+	ARCH_RESULT = REG_RAX,
+	ARCH_CALL_END = REG_RCX,
+	ARCH_PC = REG_RIP,
+	ARCH_SP = REG_RSP,
 };
 
 /* arch_is_sigreturn - whether the 9 bytes at @at are `mov $15, %rax; syscall` in one of its forms:

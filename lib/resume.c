@@ -139,21 +139,21 @@ static struct plan sleep_of(greg_t *request, const greg_t *rest)
 
 static struct plan clock_sleep_of(greg_t *regs)
 {
-	clockid_t clock = (clockid_t)regs[REG_RDI];
+	clockid_t clock = (clockid_t)regs[ARCH_ARG0];
 
-	if ((regs[REG_RSI] & TIMER_ABSTIME) != 0) {
+	if ((regs[ARCH_ARG1] & TIMER_ABSTIME) != 0) {
 		return (struct plan){.kind = BOUNDED};
 	}
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME) {
 		return (struct plan){.kind = CUT}; /* the processor's time: not ours to count */
 	}
-	return sleep_of(&regs[REG_RDX], &regs[REG_R10]);
+	return sleep_of(&regs[ARCH_ARG2], &regs[ARCH_ARG3]);
 }
 
 /* With a time, or the kernel would restart it; glibc's own are all absolute. */
 static struct plan futex_of(const greg_t *regs)
 {
-	int command = (int)regs[REG_RSI] & FUTEX_CMD_MASK;
+	int command = (int)regs[ARCH_ARG1] & FUTEX_CMD_MASK;
 
 	return (struct plan){.kind = command == FUTEX_WAIT_BITSET ? BOUNDED : CUT};
 }
@@ -169,21 +169,21 @@ static struct plan plan_of(long nr, greg_t *regs)
 		return (struct plan){.kind = ENDLESS};
 	case SYS_select:
 	case SYS_pselect6:
-		return unless_null(BOUNDED, &regs[REG_R8]);
+		return unless_null(BOUNDED, &regs[ARCH_ARG4]);
 	case SYS_ppoll:
-		return unless_null(BOUNDED, &regs[REG_RDX]);
+		return unless_null(BOUNDED, &regs[ARCH_ARG2]);
 	case SYS_poll:
-		return milliseconds(&regs[REG_RDX]);
+		return milliseconds(&regs[ARCH_ARG2]);
 	case SYS_epoll_wait:
 	case SYS_epoll_pwait:
-		return milliseconds(&regs[REG_R10]);
+		return milliseconds(&regs[ARCH_ARG3]);
 	case SYS_epoll_pwait2:
 	case SYS_semtimedop:
-		return unless_null(AS_TIME, &regs[REG_R10]);
+		return unless_null(AS_TIME, &regs[ARCH_ARG3]);
 	case SYS_rt_sigtimedwait:
-		return unless_null(AS_TIME, &regs[REG_RDX]);
+		return unless_null(AS_TIME, &regs[ARCH_ARG2]);
 	case SYS_nanosleep:
-		return sleep_of(&regs[REG_RDI], &regs[REG_RSI]);
+		return sleep_of(&regs[ARCH_ARG0], &regs[ARCH_ARG1]);
 	case SYS_clock_nanosleep:
 		return clock_sleep_of(regs);
 	case SYS_futex:
@@ -281,7 +281,7 @@ static bool may_resume(const ucontext_t *uc, const struct plan *plan, int signal
 static void resume(ucontext_t *uc, int signal)
 {
 	greg_t *regs = uc->uc_mcontext.gregs;
-	const uint8_t *call = (const uint8_t *)regs[REG_RIP] - ARCH_SYSCALL_BYTES;
+	const uint8_t *call = (const uint8_t *)regs[ARCH_PC] - ARCH_SYSCALL_BYTES;
 	long nr = arch_syscall_number(call);
 	struct plan plan = plan_of(nr, regs);
 
@@ -290,11 +290,11 @@ static void resume(ucontext_t *uc, int signal)
 	}
 	if (plan.kind == COUNTED) {
 		*plan.time = *plan.rest;
-	} else if (plan.kind > COUNTED && !count_down(&plan, (uintptr_t)regs[REG_RSP])) {
+	} else if (plan.kind > COUNTED && !count_down(&plan, (uintptr_t)regs[ARCH_SP])) {
 		return;
 	}
-	regs[REG_RAX] = nr;
-	regs[REG_RIP] = (greg_t)call;
+	regs[ARCH_RESULT] = nr;
+	regs[ARCH_PC] = (greg_t)call;
 }
 
 static bool is_cut_by_handlers(long nr)
@@ -327,10 +327,10 @@ static void cut(ucontext_t *uc, int signal)
 	greg_t *regs = uc->uc_mcontext.gregs;
 	bool restarts;
 
-	if (is_cut_by_handlers(regs[REG_RAX]) && another_comes(uc, signal, &restarts) &&
+	if (is_cut_by_handlers(regs[ARCH_RESULT]) && another_comes(uc, signal, &restarts) &&
 	    !restarts) {
-		regs[REG_RAX] = -EINTR;
-		regs[REG_RIP] += ARCH_SYSCALL_BYTES;
+		regs[ARCH_RESULT] = -EINTR;
+		regs[ARCH_PC] += ARCH_SYSCALL_BYTES;
 	}
 }
 
@@ -344,20 +344,20 @@ void resume_start(void)
 	}
 }
 
-/* The instruction leaves the address of the next one in rcx. */
+/* The instruction leaves the address of the next one. */
 void resume_call(void *context, int signal)
 {
 	ucontext_t *uc = context;
 	const greg_t *regs = uc->uc_mcontext.gregs;
-	uintptr_t at = (uintptr_t)regs[REG_RIP];
+	uintptr_t at = (uintptr_t)regs[ARCH_PC];
 
 	if (sys_sealed() || at < self.from || at >= self.to) {
 		return;
 	}
-	if (regs[REG_RAX] == -EINTR && (uintptr_t)regs[REG_RCX] == at &&
+	if (regs[ARCH_RESULT] == -EINTR && (uintptr_t)regs[ARCH_CALL_END] == at &&
 	    arch_is_syscall((const uint8_t *)at - ARCH_SYSCALL_BYTES)) {
 		resume(uc, signal);
-	} else if ((uintptr_t)regs[REG_RCX] == at + ARCH_SYSCALL_BYTES &&
+	} else if ((uintptr_t)regs[ARCH_CALL_END] == at + ARCH_SYSCALL_BYTES &&
 		   arch_is_syscall((const uint8_t *)at)) {
 		cut(uc, signal);
 	}
