@@ -41,9 +41,15 @@ struct level {
 	uint32_t number; /* of the level, + 1; 0: there is none */
 };
 
-/* As layout_header.live_newest has it. */
+/* As layout_header.live_newest has it. A wild write of the host's there must not lead out of the
+ * window: such a table is empty. */
 static struct level level_of(struct layout_header *h, uint64_t newest)
 {
+	uint64_t end = (newest >> 16) + (LAYOUT_LINE * sizeof(uint64_t) << (newest & 31));
+
+	if (RARE((newest & 0xff) > 31 || end > h->windows[LAYOUT_LIVE].size)) {
+		return (struct level){0};
+	}
 	return (struct level){
 		.lines = state_at(h, LAYOUT_LIVE, newest >> 16),
 		.log2 = newest & 0xff,

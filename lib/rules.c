@@ -41,7 +41,7 @@
 
 static struct {
 	struct rules_table *table;
-	uint8_t growing; /* 1: somebody grows the table */
+	uint32_t growing; /* how many came since somebody began to grow the table; 0: nobody does */
 	uint64_t bytes;
 } rules;
 
@@ -145,13 +145,20 @@ static void table_publish(unsigned bits)
 	}
 }
 
+/* A thread may be gone from its growing, by a jump or its end: after so many the next one takes
+ * over. Where it was only slow, both publish, and rules that one of them lacks are learned again. */
+#define GROW_TURNS 256u
+
 static void table_grow(unsigned bits)
 {
-	if (atomic_exchange_acquire(&rules.growing, 1) != 0) { /* PAIR rules-growing: below */
+	uint32_t came = atomic_load_relaxed(&rules.growing);
+
+	if (!atomic_cas_acquire(&rules.growing, came, came + 1) || /* PAIR rules-growing: below */
+	    came % GROW_TURNS != 0) {
 		return;
 	}
 	table_publish(bits < BITS_MOST ? bits : BITS_MOST);
-	atomic_store_release(&rules.growing, 0); /* PAIR rules-growing: above */
+	atomic_store_release(&rules.growing, 0u); /* PAIR rules-growing: above */
 }
 
 static struct rules_table *table_for_store(void)
@@ -374,5 +381,5 @@ void rules_fork_child(void)
 	if (modules_fork_child()) {
 		rules_forget_all();
 	}
-	atomic_store_relaxed(&rules.growing, 0); /* whoever was at it is not here */
+	atomic_store_relaxed(&rules.growing, 0u); /* whoever was at it is not here */
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * alloc_checkpoint.c - a checkpointer: reads its own /proc/self/maps, copies all that it may write,
- * works on, puts everything back as it was and goes on from there, as DMTCP does
+ * works on, puts everything back as it was and goes on from there, as DMTCP does; what we had made
+ * meanwhile is then forgotten, a state file too
+ * host: murder
  */
 #include "host.h"
 #include <ucontext.h>

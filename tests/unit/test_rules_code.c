@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/rules_code.o lib/insn.o lib/modules.o lib/rules.o lib/rules_cfi.o lib/cfi.o */
 /* objects: lib/modules_watch.o lib/filter.o lib/ehframe.o lib/gotext.o lib/sys.o lib/rule.o */
+/* objects: tests/unit/fake_next.o */
 /*
  * Proves: rules read off the code are those that are read off the unwind tables, for every
  * call in the C library and others: at least 70 in 100 are found and at most 1 in 100 differs.
@@ -25,12 +26,6 @@
 #include "thread.h"
 
 _Thread_local struct thread thread_state;
-
-/* For real.c, which would bring the allocator's half of the library with it. */
-void *real_next(const char *name)
-{
-	return dlsym(RTLD_NEXT, name);
-}
 
 static void instructions(void **state)
 {

@@ -9,6 +9,7 @@
 #include "scratch.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,14 +22,14 @@
 
 #define BUFFERS 32
 
-static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+static sem_t taken;
 
 static void *take_and_stay(void *argument)
 {
 	struct scratch **one = argument;
 
 	*one = scratch_take();
-	(void)pthread_mutex_unlock(&held);
+	(void)sem_post(&taken);
 	for (;;) {
 		(void)pause();
 	}
@@ -41,9 +42,8 @@ static struct scratch *take_elsewhere(void)
 	struct scratch *one = NULL;
 	pthread_t id;
 
-	CHECK(pthread_mutex_lock(&held) == 0);
 	CHECK(pthread_create(&id, NULL, take_and_stay, &one) == 0);
-	CHECK(pthread_mutex_lock(&held) == 0 && pthread_mutex_unlock(&held) == 0);
+	CHECK(sem_wait(&taken) == 0);
 	return one;
 }
 
@@ -147,6 +147,7 @@ static void threads(void *unused)
 
 static void run_apart(void **state)
 {
+	assert_int_equal(sem_init(&taken, 0, 0), 0);
 	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
 }
 
