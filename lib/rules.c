@@ -146,7 +146,8 @@ static void table_publish(unsigned bits)
 }
 
 /* A thread may be gone from its growing, by a jump or its end: after so many the next one takes
- * over. Where it was only slow, both publish, and rules that one of them lacks are learned again. */
+ * over. Where it was only slow, both publish, and rules that one of them lacks are learned again.
+ */
 #define GROW_TURNS 256u
 
 static void table_grow(unsigned bits)
