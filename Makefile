@@ -30,7 +30,7 @@ pkgconfigdir ?= $(libdir)/pkgconfig
 LIB_SRC := $(addprefix lib/,\
 	start.c api.c keeper.c shim.c sampler.c sandbox.c confine.c sigchain.c resume.c trigger.c dump.c heap_v2.c \
 	ready.c scratch.c unwind.c made.c spans.c dlclose.c rules.c rules_cfi.c cfi.c ehframe.c \
-	rules_code.c insn.c gotext.c rule.c modules_seen.c modules_watch.c modules.c stacks.c index.c live.c \
+	rules_code.c insn.c insn_form.c gotext.c rule.c modules_seen.c modules_watch.c modules.c stacks.c index.c live.c \
 	failure.c state.c place.c program.c config.c real.c next.c \
 	filter.c poisson.c say.c fmt.c borrow.c sys.c thread.c memory.c)
 COMMAND_SRC := $(addprefix tools/,leaktrack.c ask.c launch.c watched.c)
@@ -84,7 +84,7 @@ PROTO_O := $(BUILD)/gen/profile.pb-c.o
 # A fault brings the 64 KiB around it in: what start, end and malloc need lies in the first of them,
 # behind the constants (lib/leaktrack.ld), and what only samples and dumps need is linked last.
 LIB_FAR := $(addprefix lib/,dump.c heap_v2.c resume.c place.c modules_seen.c gotext.c \
-	rules_cfi.c cfi.c ehframe.c rules_code.c insn.c)
+	rules_cfi.c cfi.c ehframe.c rules_code.c insn.c insn_form.c)
 LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(LIB_FAR),$(LIB_SRC)) $(LIB_FAR))
 SYMBOLIZE_OBJ := $(SYMBOLIZE_SRC:%.c=$(BUILD)/%.o) $(PROTO_O)
 # The command reads state files as the other tool does, and settings as the library does.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/rules_cfi.o lib/cfi.o lib/ehframe.o lib/rules_code.o lib/insn.o lib/rule.o */
+/* objects: lib/insn_form.o */
 /* objects: lib/modules.o tests/unit/fake_next.o lib/sys.o */
 /* fuzz_rules - any bytes as a module's unwind tables, and as its code
  *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/rules_cfi.o lib/cfi.o lib/ehframe.o lib/rule.o lib/modules.o lib/insn.o lib/sys.o */
+/* objects: lib/insn_form.o */
 /* objects: tests/unit/witness_cfi.o tests/unit/fake_next.o */
 /*
  * Proves: the rule that we read off the unwind tables is the one that libunwind reads off them, for

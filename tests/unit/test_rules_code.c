@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/rules_code.o lib/insn.o lib/modules.o lib/rules.o lib/rules_cfi.o lib/cfi.o */
+/* objects: lib/insn_form.o */
 /* objects: lib/modules_watch.o lib/filter.o lib/ehframe.o lib/gotext.o lib/sys.o lib/rule.o */
 /* objects: tests/unit/fake_next.o */
 /*
