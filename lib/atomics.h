@@ -25,6 +25,7 @@
 #define atomic_add_relaxed(p, v)      __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
 #define atomic_add_release(p, v)      __atomic_fetch_add((p), (v), __ATOMIC_RELEASE)
 #define atomic_sub_relaxed(p, v)      __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED)
+#define atomic_sub_release(p, v)      __atomic_fetch_sub((p), (v), __ATOMIC_RELEASE)
 #define atomic_exchange_acquire(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQUIRE)
 #define atomic_exchange_acq_rel(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
 
@@ -47,6 +48,13 @@
 		__atomic_compare_exchange_n((p), &expected_, (new), false, __ATOMIC_ACQ_REL, \
 					    __ATOMIC_RELAXED);                               \
 	})
+
+/* Between a store to one place and a load of another: of two threads that each store, then look at
+ * what the other stores, one at least sees it. */
+static inline void atomic_full_barrier(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
 
 /* Keep the compiler, not the processor, from moving accesses: between a thread and its own handler.
  */

@@ -3,13 +3,16 @@
  * sys.c - the one door to the kernel
  *
  * One flag, written once, read before each call: a host that has closed a sandbox around itself
- * would be killed for a system call that it did not make.
+ * would be killed for a system call that it did not make. A sandbox can be closed around all
+ * threads at once; so where there are several, each that passes the flag is counted, and the one
+ * that shuts the door waits until all are back.
  */
 #include "sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -17,21 +20,41 @@
 #include "arch.h"
 #include "atomics.h"
 
+/* How long the door waits for threads that are in a call: some tenths of a second. None of ours
+ * takes so long, but a forked child's count has those of threads that it does not have. */
+#define SEAL_ROUNDS (1u << 22)
+
 static struct {
 	uint32_t sealed;
+	uint32_t inside; /* threads past the flag, of a process with several */
 } self;
+
+static long unless_sealed(long n, long a, long b, long c, long d, long e, long f)
+{
+	return sys_sealed() ? -EPERM : arch_syscall(n, a, b, c, d, e, f);
+}
 
 static long call(long n, long a, long b, long c, long d, long e, long f)
 {
-	if (sys_sealed()) {
-		return -EPERM;
+	if (__libc_single_threaded) { /* nothing written to: a forked child would copy the page */
+		return unless_sealed(n, a, b, c, d, e, f);
 	}
-	return arch_syscall(n, a, b, c, d, e, f);
+	atomic_add_relaxed(&self.inside, 1);
+	atomic_full_barrier(); /* here we see `sealed`, or there we are seen inside */
+	long result = unless_sealed(n, a, b, c, d, e, f);
+
+	(void)atomic_sub_release(&self.inside, 1); /* PAIR inside: sys_seal() */
+	return result;
 }
 
 void sys_seal(void)
 {
-	atomic_store_relaxed(&self.sealed, 1); /* the sandbox call that follows orders it */
+	atomic_store_relaxed(&self.sealed, 1);
+	atomic_full_barrier();
+	/* PAIR inside: call() */
+	for (unsigned i = 0; i < SEAL_ROUNDS && atomic_load_acquire(&self.inside) != 0; i++) {
+		arch_pause();
+	}
 }
 
 void sys_unseal(void)
