@@ -155,7 +155,7 @@ def pprof(name, report):
         if found:
             number = int(found.group(1))
             lines_of[number], maps_of[number], line = [], found.group(2), found.group(3)
-        named = re.match(r'\s*(.*) (\S*):(\d+):0 s=\d+', line)
+        named = re.match(r'\s*(.*) (\S*?):(\d+)(?::0)? s=\d+', line)  # the column since Go 1.22
         if named:
             lines_of[number].append((named.group(1), int(named.group(3))))
     for line in mappings.splitlines():

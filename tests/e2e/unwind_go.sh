@@ -8,9 +8,11 @@
 
 cd "$TOP" || exit 1
 command -v go >/dev/null || { echo 'no Go here'; exit 77; }
-out=$(WAYS=gcc-O2 MODES='default pie c-shared-dlopen two-runtimes throws' tests/probe/matrix 1.26)
+version=$(GOTOOLCHAIN=local go env GOVERSION)
+version=${version#go}
+out=$(WAYS=gcc-O2 MODES='default pie c-shared-dlopen two-runtimes throws' tests/probe/matrix "$version")
 status=$?
 echo "$out"
-grep -q 'no libunwind' "$BUILD"/probe/matrix/1.26-*.log && { echo 'no libunwind'; exit 77; }
+grep -q 'no libunwind' "$BUILD"/probe/matrix/"$version"-*.log && { echo 'no libunwind'; exit 77; }
 echo "$out" | sed -n 's/^\([0-9]*\) stacks equal, \([0-9]*\) not$/\1 passed, \2 failed/p'
 exit $status
