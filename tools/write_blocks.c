@@ -91,7 +91,10 @@ static struct group *group_of(struct blocks *blocks, const struct view_stack *st
 
 	for (uint32_t i = 0; i < stack->count; i = skip_repeats(view, stack, i)) {
 		const struct view_frame *frame = &view->frames[stack->first + i];
-		hash = finder_hash_number(finder_hash_number(hash, frame->function), frame->line);
+		const bool nameless = function_of(view, frame)->nameless;
+
+		hash = finder_hash_number(finder_hash_number(hash, frame->function),
+					  nameless ? frame->location : frame->line);
 	}
 	while ((number = finder_next(&blocks->index, hash, &at)) != FINDER_NONE) {
 		if (stacks_equal(view, blocks->groups[number].stack, stack)) {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Proves: on a terminal a bar shows how far reading and naming are when they take long, and is taken
+# Proves: many stacks without names take no longer than others; on a terminal a bar shows how far reading and naming are when they take long, and is taken
 # back before the report; what goes into a pipe has no trace of it.
 # Fails when: the bar is not drawn, stays behind, or is written into files.
 . "$(dirname "$0")/common.bash"
@@ -21,6 +21,10 @@ many() { # COUNT - a dump with as many stacks, each at another address of the C 
 }
 
 many 250000 >many.heap
+# Stacks without any name are as many different ones, and are told apart as fast.
+sed 's| /[^ ]*$| /nowhere/lib.so|' many.heap >nameless.heap
+timeout 20 "$SYMBOLIZE" --top nameless.heap >report 2>err || fail "nameless: status $?"
+has report '^249990 more stacks' || fail "nameless: $(tail -n 3 report)"
 start=$EPOCHREALTIME
 TERM=xterm script -qec "'$SYMBOLIZE' --top many.heap" log >/dev/null || fail "$(cat log)"
 lasted=$(awk "BEGIN { print $EPOCHREALTIME - $start }")
