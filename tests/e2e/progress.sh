@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Proves: many stacks without names take no longer than others; on a terminal a bar shows how far reading and naming are when they take long, and is taken
-# back before the report; what goes into a pipe has no trace of it.
+# Proves: many stacks without names take no longer than others; on a terminal a bar shows how far
+# reading and naming are when they take long, and is taken back before the report; what goes into a
+# pipe has no trace of it.
 # Fails when: the bar is not drawn, stays behind, or is written into files.
 . "$(dirname "$0")/common.bash"
 
