@@ -21,23 +21,25 @@ static void *busy(void *arg)
 
 static int all_threads(void)
 {
-	static const int more[] = {SYS_read,
-				   SYS_write,
-				   SYS_exit,
-				   SYS_exit_group,
-				   SYS_brk,
-				   SYS_mmap,
-				   SYS_munmap,
-				   SYS_mremap,
-				   SYS_futex,
-				   SYS_mprotect,
-				   SYS_madvise,
-				   SYS_nanosleep,
-				   SYS_clock_nanosleep,
-				   SYS_rseq,
-				   SYS_set_robust_list,
-				   SYS_rt_sigprocmask,
-				   SYS_rt_sigreturn};
+	static const int more[] = {
+		SYS_read,
+		SYS_write,
+		SYS_exit,
+		SYS_exit_group,
+		SYS_brk,
+		SYS_mmap,
+		SYS_munmap,
+		SYS_mremap,
+		SYS_futex,
+		SYS_mprotect,
+		SYS_madvise,
+		SYS_nanosleep,
+		SYS_clock_nanosleep,
+		SYS_restart_syscall, /* a sleep that another thread's signal woke */
+		SYS_rseq,
+		SYS_set_robust_list,
+		SYS_rt_sigprocmask,
+		SYS_rt_sigreturn};
 	struct sock_fprog prog = sandbox_build(more, LENGTH(more), SECCOMP_RET_KILL_PROCESS);
 	pthread_t id[3];
 
