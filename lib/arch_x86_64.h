@@ -40,6 +40,24 @@ static inline bool arch_sub_borrow(uint64_t *from, uint64_t n)
 	return borrow;
 }
 
+/* arch_charge - *from -= n + 1; true when that went below zero, or when *unknown is 1, and then
+ * nothing is subtracted. *unknown is 1 or 0.
+ * Context: hot. The comparison leaves a carry where *unknown is 0: it is the `+ 1`. */
+static inline bool arch_charge(const uint8_t *unknown, uint64_t *from, uint64_t n)
+{
+	__asm__ goto("cmpb $1, %0\n\t"
+		     "je %l[slow]\n\t"
+		     "sbbq %2, %1\n\t"
+		     "jb %l[slow]"
+		     :
+		     : "m"(*unknown), "m"(*from), "r"(n)
+		     : "cc", "memory"
+		     : slow);
+	return false;
+slow:
+	return true;
+}
+
 /* arch_is_zero8, arch_is_null - compare memory with 0 in place, for the same reason. Context: hot.
  */
 static inline bool arch_is_zero8(const uint8_t *p)

@@ -33,7 +33,7 @@ enum {
 	RESOLVED,
 };
 
-struct real real;
+struct real real = {.unknown = 1};
 
 static const void *const volatile relocated = (const void *)&relocated;
 
@@ -208,9 +208,10 @@ static void look_up(void)
 	if (are_kin(found[MALLOC], found[USABLE_SIZE])) {
 		real.block_size = real.usable_size;
 	}
-	/* The fast path asks for real.malloc alone: everything else must be there before it.
+	/* The others ask for real.malloc alone: everything else must be there before it.
 	 * PAIR real: real_resolve() */
 	atomic_store_release(&real.malloc, (void *(*)(size_t))found[MALLOC]);
+	atomic_store_release(&real.unknown, 0); /* PAIR real: malloc(), which loads it first */
 }
 
 bool real_resolve(void)

@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 struct real {
@@ -40,6 +41,7 @@ struct real {
 	/* Not ours, but looked up likewise: a program may have functions of these names. */
 	unsigned long (*getauxval)(unsigned long type);
 	int (*clock_gettime)(clockid_t clock, struct timespec *now);
+	uint8_t unknown; /* 1 until all of these are there: what malloc asks (arch_charge) */
 };
 
 /* Read by the shim's fast path; written by real_resolve() only. */
