@@ -90,11 +90,11 @@ struct layout_header {
 	uint64_t budget;     /* the most that all regions may reserve together */
 	uint64_t reserved;   /* what they have reserved together, with the header */
 	uint32_t pid;
-	uint32_t finished;   /* 1: the process wrote its last dump itself, or wants none */
-	uint64_t start_ns;   /* CLOCK_REALTIME when the file was made */
-	uint64_t start_mono; /* CLOCK_MONOTONIC_COARSE seconds */
-	uint32_t epoch;	     /* index into rates: what new samples are taken at */
-	uint32_t off;	     /* enum layout_off: sampling was switched off after failures */
+	uint32_t finished; /* 1: the process wrote its last dump itself, or wants none */
+	uint64_t start_ns; /* CLOCK_REALTIME when the file was made */
+	uint64_t spare;
+	uint32_t epoch; /* index into rates: what new samples are taken at */
+	uint32_t off;	/* enum layout_off: sampling was switched off after failures */
 	uint64_t rates[LAYOUT_EPOCHS];
 	struct layout_counts counts;
 	struct layout_window windows[LAYOUT_REGIONS];

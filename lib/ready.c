@@ -32,7 +32,6 @@
 #include "spans.h"
 #include "state.h"
 #include "sys.h"
-#include "thread.h"
 
 #define EXPORT	 __attribute__((visibility("default")))
 #define LAUNCHES 256u
@@ -100,10 +99,8 @@ bool ready_make(void)
 		return false; /* somebody is at it; maybe we, below a handler */
 	}
 	(void)sys_sigmask(SIG_SETMASK, &all, &mask);
-	uint64_t left = thread_begin_ours();
 	bool made = make();
 
-	thread_end_ours(left);
 	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
 	return made;
 }

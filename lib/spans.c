@@ -103,6 +103,9 @@ static bool attr_read(const uintptr_t *tcb, struct span *span)
 	getattr_fn *getattr = (getattr_fn *)real_next("pthread_getattr_np");
 	getstack_fn *getstack = (getstack_fn *)real_next("pthread_attr_getstack");
 	destroy_fn *destroy = (destroy_fn *)real_next("pthread_attr_destroy");
+	if (getattr == NULL || getstack == NULL || destroy == NULL) {
+		return false; /* glibc before 2.34, without its library for threads */
+	}
 	uint64_t left = thread_begin_ours(); /* else a thread that allocates nothing has an arena */
 	bool ok = getattr((pthread_t)tcb, &attr) == 0;
 

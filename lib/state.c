@@ -157,11 +157,11 @@ static bool fill(struct layout_header *h, uint64_t offset, uint64_t bytes)
 	return failed == 0;
 }
 
-static uint64_t clock_of(int clock, uint64_t unit_ns)
+static uint64_t now_in(uint64_t unit_ns)
 {
 	struct timespec now = {0};
 
-	(void)sys_clock(clock, &now);
+	(void)sys_clock(CLOCK_REALTIME, &now);
 	return ((uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec) / unit_ns;
 }
 
@@ -174,8 +174,7 @@ static void write_header(struct layout_header *h, uint64_t rate, uint64_t budget
 	h->budget = budget;
 	h->reserved = LAYOUT_HEADER_BYTES;
 	h->pid = (uint32_t)sys_getpid();
-	h->start_ns = clock_of(CLOCK_REALTIME, 1);
-	h->start_mono = clock_of(CLOCK_MONOTONIC_COARSE, 1000000000u);
+	h->start_ns = now_in(1);
 	h->rates[0] = rate;
 	h->name_bytes = program_path(h->name, sizeof(h->name));
 	memcpy(h->windows, windows, sizeof(h->windows));
@@ -210,7 +209,7 @@ static struct layout_header *make_mapping(uint64_t budget, uint64_t rate)
 {
 	struct layout_window windows[LAYOUT_REGIONS];
 	uint64_t bytes = plan(budget, windows);
-	int fd = file_of(bytes, clock_of(CLOCK_REALTIME, 1000000u));
+	int fd = file_of(bytes, now_in(1000000u));
 	struct layout_header *h = map(bytes, fd);
 
 	self.anonymous = fd < 0;
