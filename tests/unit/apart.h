@@ -8,6 +8,9 @@
 #ifndef LEAKTRACK_TEST_APART_H
 #define LEAKTRACK_TEST_APART_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +18,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 /* A macro, for it tells its place. */
 #define CHECK(truth)                                                                          \
@@ -47,6 +52,12 @@ static inline int apart(void (*what)(void *), void *argument)
 		waitpid(pid, &status, 0);
 	}
 	return status;
+}
+
+/* A test of cmocka's: its initial state is the piece that is run apart. */
+static inline void apart_test(void **piece)
+{
+	assert_int_equal(apart((void (*)(void *)) * piece, NULL), 0);
 }
 
 /* The seed of this run: $SEED, or another one each time; printed, to be given again. */

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apart.h"
 #include "config.h"
 #include "fake_sys.h"
 #include "state.h"
@@ -81,6 +82,13 @@ static inline unsigned shm_files(const char *folder)
 		closedir(dir);
 	}
 	return n;
+}
+
+/* apart_test(), of a piece that leaves no state file behind. */
+static inline void shm_apart_test(void **piece)
+{
+	apart_test(piece);
+	assert_int_equal(shm_files(NULL), 0);
 }
 
 #endif

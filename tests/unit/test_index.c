@@ -157,20 +157,14 @@ static void nothing(void *unused)
 	state_finish(true);
 }
 
-static void run_apart(void **state)
-{
-	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
-	assert_int_equal(shm_files(NULL), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{"grow", run_apart, NULL, NULL, (void *)grow},
-		{"left growing", run_apart, NULL, NULL, (void *)left_growing},
-		{"equal hashes", run_apart, NULL, NULL, (void *)equal_hashes},
-		{"full", run_apart, NULL, NULL, (void *)full},
-		{"nothing", run_apart, NULL, NULL, (void *)nothing},
+		{"grow", shm_apart_test, NULL, NULL, (void *)grow},
+		{"left growing", shm_apart_test, NULL, NULL, (void *)left_growing},
+		{"equal hashes", shm_apart_test, NULL, NULL, (void *)equal_hashes},
+		{"full", shm_apart_test, NULL, NULL, (void *)full},
+		{"nothing", shm_apart_test, NULL, NULL, (void *)nothing},
 	};
 
 	return cmocka_run_group_tests(tests, shm_setup, shm_teardown);

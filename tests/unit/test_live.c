@@ -293,23 +293,17 @@ static void no_memory(void *unused)
 	state_finish(true);
 }
 
-static void run_apart(void **state)
-{
-	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
-	assert_int_equal(shm_files(NULL), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{"as a model", run_apart, NULL, NULL, (void *)narrow},
-		{"as a model, wide", run_apart, NULL, NULL, (void *)wide},
-		{"strange", run_apart, NULL, NULL, (void *)strange},
-		{"distances", run_apart, NULL, NULL, (void *)distances},
-		{"reuse", run_apart, NULL, NULL, (void *)reuse},
-		{"full", run_apart, NULL, NULL, (void *)full},
-		{"replaced when full", run_apart, NULL, NULL, (void *)replaced_when_full},
-		{"no memory", run_apart, NULL, NULL, (void *)no_memory},
+		{"as a model", shm_apart_test, NULL, NULL, (void *)narrow},
+		{"as a model, wide", shm_apart_test, NULL, NULL, (void *)wide},
+		{"strange", shm_apart_test, NULL, NULL, (void *)strange},
+		{"distances", shm_apart_test, NULL, NULL, (void *)distances},
+		{"reuse", shm_apart_test, NULL, NULL, (void *)reuse},
+		{"full", shm_apart_test, NULL, NULL, (void *)full},
+		{"replaced when full", shm_apart_test, NULL, NULL, (void *)replaced_when_full},
+		{"no memory", shm_apart_test, NULL, NULL, (void *)no_memory},
 	};
 
 	seed = seed_of_run();

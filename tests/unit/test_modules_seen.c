@@ -303,22 +303,16 @@ static void no_room(void *unused)
 	state_finish(true);
 }
 
-static void run_apart(void **state)
-{
-	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
-	assert_int_equal(shm_files(NULL), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{"once each", run_apart, NULL, NULL, (void *)once_each},
-		{"the edges", run_apart, NULL, NULL, (void *)the_edges},
-		{"comes and goes", run_apart, NULL, NULL, (void *)comes_and_goes},
-		{"reloaded", run_apart, NULL, NULL, (void *)reloaded},
-		{"jumped out", run_apart, NULL, NULL, (void *)jumped_out},
-		{"without build-id", run_apart, NULL, NULL, (void *)without_build_id},
-		{"no room", run_apart, NULL, NULL, (void *)no_room},
+		{"once each", shm_apart_test, NULL, NULL, (void *)once_each},
+		{"the edges", shm_apart_test, NULL, NULL, (void *)the_edges},
+		{"comes and goes", shm_apart_test, NULL, NULL, (void *)comes_and_goes},
+		{"reloaded", shm_apart_test, NULL, NULL, (void *)reloaded},
+		{"jumped out", shm_apart_test, NULL, NULL, (void *)jumped_out},
+		{"without build-id", shm_apart_test, NULL, NULL, (void *)without_build_id},
+		{"no room", shm_apart_test, NULL, NULL, (void *)no_room},
 	};
 
 	return cmocka_run_group_tests(tests, shm_setup, shm_teardown);

@@ -252,22 +252,16 @@ static void poor_child(void *unused)
 	state_finish(true);
 }
 
-static void run_apart(void **state)
-{
-	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
-	assert_int_equal(shm_files(NULL), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{"only safe points", run_apart, NULL, NULL, (void *)only_safe_points},
-		{"first thread", run_apart, NULL, NULL, (void *)first_thread},
-		{"children", run_apart, NULL, NULL, (void *)children},
-		{"gives up", run_apart, NULL, NULL, (void *)gives_up},
-		{"guest", run_apart, NULL, NULL, (void *)guest},
-		{"tries again", run_apart, NULL, NULL, (void *)tries_again},
-		{"poor child", run_apart, NULL, NULL, (void *)poor_child},
+		{"only safe points", shm_apart_test, NULL, NULL, (void *)only_safe_points},
+		{"first thread", shm_apart_test, NULL, NULL, (void *)first_thread},
+		{"children", shm_apart_test, NULL, NULL, (void *)children},
+		{"gives up", shm_apart_test, NULL, NULL, (void *)gives_up},
+		{"guest", shm_apart_test, NULL, NULL, (void *)guest},
+		{"tries again", shm_apart_test, NULL, NULL, (void *)tries_again},
+		{"poor child", shm_apart_test, NULL, NULL, (void *)poor_child},
 	};
 
 	return cmocka_run_group_tests(tests, shm_setup, shm_teardown);

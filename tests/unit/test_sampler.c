@@ -667,12 +667,6 @@ static void own_numbers(void *unused)
 	}
 }
 
-static void run_apart(void **state)
-{
-	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
-	assert_int_equal(shm_files(NULL), 0);
-}
-
 static void each_rate(void **unused)
 {
 	uint64_t rates[] = {2, 1000, 4096, 100000};
@@ -687,20 +681,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_rate),
-		{"rate one", run_apart, NULL, NULL, (void *)rate_one},
-		{"change of rate", run_apart, NULL, NULL, (void *)change_of_rate},
-		{"pauses", run_apart, NULL, NULL, (void *)pauses},
-		{"failures", run_apart, NULL, NULL, (void *)failures},
-		{"interrupted", run_apart, NULL, NULL, (void *)interrupted},
-		{"too early", run_apart, NULL, NULL, (void *)too_early},
-		{"replaced and put back", run_apart, NULL, NULL, (void *)replaced_and_put_back},
-		{"no buffers", run_apart, NULL, NULL, (void *)no_buffers},
-		{"no callers", run_apart, NULL, NULL, (void *)no_callers},
+		{"rate one", shm_apart_test, NULL, NULL, (void *)rate_one},
+		{"change of rate", shm_apart_test, NULL, NULL, (void *)change_of_rate},
+		{"pauses", shm_apart_test, NULL, NULL, (void *)pauses},
+		{"failures", shm_apart_test, NULL, NULL, (void *)failures},
+		{"interrupted", shm_apart_test, NULL, NULL, (void *)interrupted},
+		{"too early", shm_apart_test, NULL, NULL, (void *)too_early},
+		{"replaced and put back", shm_apart_test, NULL, NULL,
+		 (void *)replaced_and_put_back},
+		{"no buffers", shm_apart_test, NULL, NULL, (void *)no_buffers},
+		{"no callers", shm_apart_test, NULL, NULL, (void *)no_callers},
 		cmocka_unit_test(damages),
-		{"tight budget", run_apart, NULL, NULL, (void *)tight_budget},
-		{"forked", run_apart, NULL, NULL, (void *)forked},
-		{"threads", run_apart, NULL, NULL, (void *)threads},
-		{"own numbers", run_apart, NULL, NULL, (void *)own_numbers},
+		{"tight budget", shm_apart_test, NULL, NULL, (void *)tight_budget},
+		{"forked", shm_apart_test, NULL, NULL, (void *)forked},
+		{"threads", shm_apart_test, NULL, NULL, (void *)threads},
+		{"own numbers", shm_apart_test, NULL, NULL, (void *)own_numbers},
 	};
 
 	seed = seed_of_run();

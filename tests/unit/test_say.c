@@ -144,19 +144,14 @@ static void closed_at_start(void *unused)
 	said("");
 }
 
-static void run_apart(void **state)
-{
-	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{"lines", run_apart, NULL, NULL, (void *)lines},
-		{"long lines", run_apart, NULL, NULL, (void *)long_lines},
-		{"not ours", run_apart, NULL, NULL, (void *)not_ours},
-		{"closed at start", run_apart, NULL, NULL, (void *)closed_at_start},
-		{"nobody listens", run_apart, NULL, NULL, (void *)nobody_listens},
+		{"lines", apart_test, NULL, NULL, (void *)lines},
+		{"long lines", apart_test, NULL, NULL, (void *)long_lines},
+		{"not ours", apart_test, NULL, NULL, (void *)not_ours},
+		{"closed at start", apart_test, NULL, NULL, (void *)closed_at_start},
+		{"nobody listens", apart_test, NULL, NULL, (void *)nobody_listens},
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -383,25 +383,19 @@ static void damaged_number(void *unused)
 	state_finish(true);
 }
 
-static void run_apart(void **state)
-{
-	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
-	assert_int_equal(shm_files(NULL), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{"damaged index", run_apart, NULL, NULL, (void *)damaged_index},
-		{"damaged number", run_apart, NULL, NULL, (void *)damaged_number},
-		{"extreme addresses", run_apart, NULL, NULL, (void *)extreme_addresses},
-		{"keys apart", run_apart, NULL, NULL, (void *)keys_apart},
-		{"counts", run_apart, NULL, NULL, (void *)counts},
-		{"shards", run_apart, NULL, NULL, (void *)shards},
-		{"shards, full", run_apart, NULL, NULL, (void *)shards_full},
-		{"growth", run_apart, NULL, NULL, (void *)growth},
-		{"full", run_apart, NULL, NULL, (void *)full},
-		{"no memory", run_apart, NULL, NULL, (void *)no_memory},
+		{"damaged index", shm_apart_test, NULL, NULL, (void *)damaged_index},
+		{"damaged number", shm_apart_test, NULL, NULL, (void *)damaged_number},
+		{"extreme addresses", shm_apart_test, NULL, NULL, (void *)extreme_addresses},
+		{"keys apart", shm_apart_test, NULL, NULL, (void *)keys_apart},
+		{"counts", shm_apart_test, NULL, NULL, (void *)counts},
+		{"shards", shm_apart_test, NULL, NULL, (void *)shards},
+		{"shards, full", shm_apart_test, NULL, NULL, (void *)shards_full},
+		{"growth", shm_apart_test, NULL, NULL, (void *)growth},
+		{"full", shm_apart_test, NULL, NULL, (void *)full},
+		{"no memory", shm_apart_test, NULL, NULL, (void *)no_memory},
 	};
 
 	seed = seed_of_run();

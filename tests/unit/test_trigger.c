@@ -134,18 +134,13 @@ static void flood(void *unused)
 	CHECK(self.dumps <= 20);
 }
 
-static void run_apart(void **state)
-{
-	assert_int_equal(apart((void (*)(void *)) * state, NULL), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{"one", run_apart, NULL, NULL, (void *)one},
-		{"during signal", run_apart, NULL, NULL, (void *)during_signal},
-		{"during api", run_apart, NULL, NULL, (void *)during_api},
-		{"flood", run_apart, NULL, NULL, (void *)flood},
+		{"one", apart_test, NULL, NULL, (void *)one},
+		{"during signal", apart_test, NULL, NULL, (void *)during_signal},
+		{"during api", apart_test, NULL, NULL, (void *)during_api},
+		{"flood", apart_test, NULL, NULL, (void *)flood},
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
