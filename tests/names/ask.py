@@ -51,6 +51,9 @@ class Elf:
                 self.ends[start] = max(self.ends.get(start, 0), start + size)
         self.starts = sorted(self.symbols)
         self.supplement = ".gnu_debugaltlink" in run("readelf", "-SW", debug)
+        if not self.starts and ".gopclntab" in run("readelf", "-SW", path):
+            start, size, _ = next(s for s in self.sections if s[2] == ".text")
+            self.go = {"runtime.text": start, "runtime.etext": start + size}
 
     def is_go(self, address):
         return self.go["runtime.text"] <= address < self.go["runtime.etext"]
