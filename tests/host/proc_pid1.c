@@ -32,15 +32,16 @@ static int as_init(void)
 	}
 	child(sleeper);
 	child(sleeper);
-	pause_ms(50);
-	CHECK(kill(-1, SIGTERM) == 0 || errno == ESRCH);
-	while (TEMP_FAILURE_RETRY(wait(&status)) > 0) {
+	while (seen7 + seen8 < 10 && TEMP_FAILURE_RETRY(wait(&status)) > 0) {
 		seen7 += WIFEXITED(status) && WEXITSTATUS(status) == 7;
 		seen8 += WIFEXITED(status) && WEXITSTATUS(status) == 8;
+	}
+	CHECK(kill(-1, SIGTERM) == 0);
+	while (TEMP_FAILURE_RETRY(wait(&status)) > 0) {
 		killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;
 		other++;
 	}
-	printf("ends: %d %d %d of %d\n", seen7, seen8, killed, other);
+	printf("ends: %d %d, then %d of %d\n", seen7, seen8, killed, other);
 	CHECK(kill(-1, 0) == -1 && errno == ESRCH);
 	exit(done());
 }

@@ -50,7 +50,8 @@ static int in_child(void)
 
 int main(void)
 {
-	struct itimerval fast = {{0, 50}, {0, 50}}, off = {{0, 0}, {0, 0}};
+	/* Not so fast that on a busy machine the next tick is due before the last one's end. */
+	struct itimerval fast = {{0, 500}, {0, 500}}, off = {{0, 0}, {0, 0}};
 	struct sigaction act = {.sa_handler = on_alarm, .sa_flags = SA_RESTART}, now;
 	pthread_t id[2];
 
