@@ -22,6 +22,8 @@ enum form {
 	UNIT,
 	BASE,
 	DIFF,
+	INDEX,
+	RANGE,
 	GO,
 	GO_BASE,
 	SEARCH
@@ -40,11 +42,12 @@ struct option {
 static const struct option options[] = {
 	{"base", "FILE", 0, BASE, 0},
 	{"diff-base", "FILE", 0, DIFF, 0},
-	{"diff_base", "FILE", 0, DIFF, 0},
 	{"inuse_space", NULL, 0, TYPE, PROFILE_INUSE_SPACE},
 	{"inuse_objects", NULL, 0, TYPE, PROFILE_INUSE_OBJECTS},
 	{"alloc_space", NULL, 0, TYPE, PROFILE_ALLOC_SPACE},
 	{"alloc_objects", NULL, 0, TYPE, PROFILE_ALLOC_OBJECTS},
+	{"sample_index", "TYPE", 0, INDEX, 0},
+	{"normalize", NULL, AT(normalize), FLAG, 0},
 	{"top", NULL, 0, FORMAT, 0},
 	{"tree", NULL, 0, FORMAT, 0},
 	{"peek", "REGEX", 0, PATTERN, 0},
@@ -61,6 +64,10 @@ static const struct option options[] = {
 	{"ignore", "REGEX", AT(ignore), TEXT, 0},
 	{"hide", "REGEX", AT(hide), TEXT, 0},
 	{"show", "REGEX", AT(show), TEXT, 0},
+	{"show-from", "REGEX", AT(show_from), TEXT, 0},
+	{"tagfocus", "SIZES", AT(tag_focus), RANGE, 0},
+	{"tagignore", "SIZES", AT(tag_ignore), RANGE, 0},
+	{"noinlines", NULL, AT(no_inlines), FLAG, 0},
 	{"tsv", NULL, AT(tsv), FLAG, 0},
 	{"pprof", "FILE", AT(pprof), TEXT, 0},
 	{"html", "FILE", AT(html), TEXT, 0},
@@ -68,15 +75,31 @@ static const struct option options[] = {
 	{"go-base", "FILE", 0, GO_BASE, 0},
 	{"all-frames", NULL, AT(all_frames), FLAG, 0},
 	{"cum", NULL, AT(cum), FLAG, 0},
+	{"flat", NULL, AT(flat), FLAG, 0},
 	{"nodecount", "N", AT(node_count), NUMBER, 0},
 	{"stacks", "N", AT(stack_count), NUMBER, 0},
 	{"nodefraction", "FRACTION", AT(node_fraction), SHARE, 0},
+	{"edgefraction", "FRACTION", AT(edge_fraction), SHARE, 0},
 	{"unit", "UNIT", 0, UNIT, 0},
 	{"symfs", "FOLDER", AT(symfs), TEXT, 0},
 	{"search", "FOLDER", 0, SEARCH, 0},
 	{"verbose", NULL, AT(verbose), FLAG, 0},
 	{"version", NULL, AT(version), FLAG, 0},
 	{"help", NULL, AT(help), FLAG, 0},
+};
+
+/* What pprof calls the same; told in the manual only. */
+static const struct spelling {
+	const char *theirs, *ours, *value;
+} spellings[] = {
+	{"diff_base", "diff-base", NULL},
+	{"show_from", "show-from", NULL},
+	{"text", "top", NULL},
+	{"functions", "by", "function"},
+	{"filefunctions", "by", "filefunction"},
+	{"lines", "by", "line"},
+	{"addresses", "by", "address"},
+	{"files", "by", "file"},
 };
 
 const char *args_usage(void)
@@ -100,6 +123,8 @@ const char *args_help(void)
 	       "  -inuse_objects     blocks that are not freed yet\n"
 	       "  -alloc_space       bytes allocated since the start\n"
 	       "  -alloc_objects     blocks allocated since the start\n"
+	       "  -sample_index TYPE one of these four, by name or number (0: alloc_objects)\n"
+	       "  --normalize        with --base: as if the new total were that of the base\n"
 	       "\n"
 	       "Reports:\n"
 	       "  --top              functions, those that hold memory first, and the heaviest\n"
@@ -114,17 +139,23 @@ const char *args_help(void)
 	       "  --pprof FILE       a profile for `go tool pprof FILE`, in place of a report\n"
 	       "\n"
 	       "What is shown of them:\n"
-	       "  --by WHAT          rows by function (default), line, file, module or size\n"
-	       "  --cum              sorted by cumulative amounts\n"
+	       "  --by WHAT          rows by function (default), filefunction, line, address,\n"
+	       "                     file, module or size\n"
+	       "  --cum, --flat      sorted by cumulative or flat amounts, as pprof does\n"
 	       "  --focus REGEX      only stacks with such a function, file or module\n"
 	       "  --ignore REGEX     no stacks with such a one\n"
 	       "  --hide REGEX       without such frames\n"
 	       "  --show REGEX       without all other frames\n"
+	       "  --show-from REGEX  without what calls the outermost such frame\n"
+	       "  --tagfocus SIZES   only blocks of these sizes: 4kB, 1kB:64kB, :64kB, 1MB:\n"
+	       "  --tagignore SIZES  no blocks of these sizes\n"
+	       "  --noinlines        inlined functions count as those that they are inlined into\n"
 	       "  --all-frames       with cgo's own functions (_Cfunc_..., runtime.cgocall, ...)\n"
 	       "  --nodecount N      rows of the table (20; 0: all)\n"
 	       "  --stacks N         heaviest stacks below it (10; 0: all)\n"
 	       "  --nodefraction F   rows that have at least F of the total (0.005); 0 shows\n"
 	       "                     differences that may be chance, too\n"
+	       "  --edgefraction F   calls that have at least F of the total (0.001)\n"
 	       "  --unit UNIT        B, kB, MB, GB, TB, PB or auto\n"
 	       "  --tsv              top, tree, peek, list or traces with tabs, in bytes\n"
 	       "\n"
@@ -175,7 +206,8 @@ static int read_share(double *to, const char *name, const char *value, struct er
 
 static int read_by(struct args *args, const char *value, struct err *err)
 {
-	static const char *const names[] = {"function", "line", "file", "module", "size"};
+	static const char *const names[] = {"function", "filefunction", "line", "address",
+					    "file",	"module",	"size"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		if (!strcmp(value, names[i])) {
@@ -183,7 +215,34 @@ static int read_by(struct args *args, const char *value, struct err *err)
 			return 0;
 		}
 	}
-	return err_set(err, "--by takes function, line, file, module or size, not '%s'", value);
+	return err_set(err,
+		       "--by takes function, filefunction, line, address, file, module or size, "
+		       "not '%s'",
+		       value);
+}
+
+/* A name, or its number in the order of pprof's heap profiles. */
+static int read_index(struct args *args, const char *value, struct err *err)
+{
+	for (int t = 0; t < PROFILE_TYPES; t++) {
+		if (!strcmp(value, profile_type_name(t)) || (value[0] == '0' + t && !value[1])) {
+			args->type = t;
+			return 0;
+		}
+	}
+	return err_set(err,
+		       "--sample_index takes alloc_objects, alloc_space, inuse_objects, "
+		       "inuse_space or 0 to 3, not '%s'",
+		       value);
+}
+
+static int read_range(struct units_range *to, const char *name, const char *value, struct err *err)
+{
+	if (units_parse_range(value, to)) {
+		return 0;
+	}
+	return err_set(err, "--%s takes sizes such as 4kB, 1kB:64kB, :64kB or 1MB:, not '%s'", name,
+		       value);
 }
 
 static void add(const char ***list, size_t *count, const char *text)
@@ -207,6 +266,10 @@ static int apply(struct args *args, const struct option *option, const char *val
 		return read_number(to, option->name, value, err);
 	case SHARE:
 		return read_share(to, option->name, value, err);
+	case RANGE:
+		return read_range(to, option->name, value, err);
+	case INDEX:
+		return read_index(args, value, err);
 	case TYPE:
 		args->type = (enum profile_type)option->type;
 		return 0;
@@ -251,16 +314,32 @@ static bool takes_value(const struct option *option)
 	return option->form != FLAG && option->form != TYPE && option->form != FORMAT;
 }
 
+static const struct spelling *find_spelling(const char *name, size_t length)
+{
+	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+		if (!strncmp(spellings[i].theirs, name, length) && !spellings[i].theirs[length]) {
+			return &spellings[i];
+		}
+	}
+	return NULL;
+}
+
 /* One option at argv[*at], and its value, perhaps in the word behind. */
 static int read_option(struct args *args, int argc, char **argv, int *at, struct err *err)
 {
 	const char *word = argv[*at];
 	const char *name = word + (word[1] == '-' ? 2 : 1);
 	const size_t length = strcspn(name, "=");
-	const struct option *option = find(name, length);
+	const struct spelling *spelling = find_spelling(name, length);
+	const struct option *option =
+		spelling ? find(spelling->ours, strlen(spelling->ours)) : find(name, length);
 
 	if (!option) {
 		return err_set(err, "unknown option %s", word);
+	}
+	if (spelling && spelling->value) {
+		return name[length] ? err_set(err, "--%s takes no value", spelling->theirs)
+				    : apply(args, option, spelling->value, err);
 	}
 	if (!takes_value(option)) {
 		if (name[length]) {
@@ -298,7 +377,8 @@ int args_read(struct args *args, int argc, char **argv, struct err *err)
 			      .format = "top",
 			      .node_count = -1,
 			      .stack_count = -1,
-			      .node_fraction = -1};
+			      .node_fraction = -1,
+			      .edge_fraction = -1};
 	for (int i = 1; i < argc; i++) {
 		const char *word = argv[i];
 		if (!options_end && !strcmp(word, "--")) {
@@ -323,6 +403,9 @@ int args_read(struct args *args, int argc, char **argv, struct err *err)
 	}
 	if (args->go_base_count && !(args->go_heap_count && args->base_count)) {
 		return err_set(err, "--go-base goes with --go-heap and --base");
+	}
+	if (args->normalize && !args->base_count) {
+		return err_set(err, "--normalize goes with --base");
 	}
 	if (args->tsv && (args->html || args->pprof || !is_table(args->format))) {
 		return err_set(err, "--tsv goes with --top, --tree, --peek, --list and --traces");

@@ -27,14 +27,17 @@ struct args {
 	const char *pprof;   /* --pprof: file to write; NULL: none */
 	const char *html;    /* --html: page to write; NULL: none */
 	const char *symfs;
-	const char *focus, *ignore, *hide, *show;
+	const char *focus, *ignore, *hide, *show, *show_from;
+	struct units_range tag_focus, tag_ignore; /* of block sizes */
 	struct unit unit;
 	bool has_unit;
 	int64_t node_count;   /* rows of a table; 0: all; -1: the writer's own */
 	int64_t stack_count;  /* blocks; 0: all; -1: the writer's own */
 	double node_fraction; /* rows with less of the total are left out; below 0: the default */
+	double edge_fraction; /* likewise calls */
 	bool diff_base;	      /* shares are of base */
-	bool all_frames, cum, tsv, verbose, help, version;
+	bool normalize;	      /* new is scaled to the total of base */
+	bool all_frames, no_inlines, cum, flat, tsv, verbose, help, version;
 };
 
 /* args_read - fill @args, which args_free() gives back.  Returns 0, or -1 with @err. */

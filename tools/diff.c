@@ -11,6 +11,7 @@
 #include "estimate.h"
 #include "mem.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,5 +182,41 @@ void diff_match(struct profile *profile, bool same_process, bool with_others)
 	}
 	for (size_t i = 0; i < profile->stack_count; i++) {
 		estimate_join(&profile->stacks[i], same_process);
+	}
+}
+
+static void normalize_stack(struct profile_stack *stack, const double ratio[PROFILE_TYPES])
+{
+	for (int t = 0; t < PROFILE_TYPES; t++) {
+		const double now = (double)stack->value[t] + (double)stack->base[t];
+		const double scaled = round(now * ratio[t]);
+		const int64_t limited = scaled >= 9223372036854775807.0	   ? INT64_MAX
+					: scaled <= -9223372036854775808.0 ? INT64_MIN
+									   : (int64_t)scaled;
+		stack->value[t] = profile_sum(
+			limited, stack->base[t] == INT64_MIN ? INT64_MAX : -stack->base[t]);
+	}
+	stack->variance[0] *= ratio[PROFILE_ALLOC_OBJECTS] * ratio[PROFILE_ALLOC_OBJECTS];
+	stack->variance[1] *= ratio[PROFILE_INUSE_OBJECTS] * ratio[PROFILE_INUSE_OBJECTS];
+}
+
+void diff_normalize(struct profile *profile)
+{
+	double now[PROFILE_TYPES] = {0};
+	double base[PROFILE_TYPES] = {0};
+	double ratio[PROFILE_TYPES];
+
+	for (size_t i = 0; i < profile->stack_count; i++) {
+		for (int t = 0; t < PROFILE_TYPES; t++) {
+			base[t] += (double)profile->stacks[i].base[t];
+			now[t] += (double)profile->stacks[i].value[t];
+		}
+	}
+	for (int t = 0; t < PROFILE_TYPES; t++) {
+		const double total = now[t] + base[t];
+		ratio[t] = total != 0 ? base[t] / total : 0;
+	}
+	for (size_t i = 0; i < profile->stack_count; i++) {
+		normalize_stack(&profile->stacks[i], ratio);
 	}
 }

@@ -20,4 +20,8 @@
  * @with_others   but something else was added to each, which may have not */
 void diff_match(struct profile *profile, bool same_process, bool with_others);
 
+/* diff_normalize - scale new so that its total is that of base, type by type, as pprof's -normalize
+ * does; before diff_match() */
+void diff_normalize(struct profile *profile);
+
 #endif

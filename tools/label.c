@@ -77,16 +77,21 @@ static void set_named(struct profile *profile, uint32_t location, const struct n
 		if (frame->lang != NAME_LANG_GO) {
 			plain_name(name);
 		}
+		char *file = frame->file ? mem_string(frame->file) : NULL;
+		if (file) {
+			plain_path(file);
+		}
 		const struct profile_function function = {
 			.name = name,
 			.symbol = frame->symbol ? frame->symbol : frame->function,
-			.file = frame->file,
+			.file = file,
 			.module = mapping->path,
 			.start_line = frame->start_line,
 			.lang = lang_of(frame->lang),
 		};
 		lines[count].function = profile_add_function(profile, &function);
 		free(name);
+		free(file);
 		lines[count++].line = frame->line;
 		mapping->has_functions = true;
 		mapping->has_lines |= frame->line > 0;

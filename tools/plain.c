@@ -69,3 +69,41 @@ void plain_name(char *name)
 	}
 	name[to] = 0;
 }
+
+/* Where the last part of a path that ends at @end begins; @least: what cannot be taken off. */
+static size_t last_part(const char *path, size_t least, size_t end)
+{
+	while (end > least && path[end - 1] != '/') {
+		end--;
+	}
+	return end;
+}
+
+void plain_path(char *path)
+{
+	const size_t root = *path == '/';
+	size_t least = root; /* up to here are the root, or '..' that nothing stands before */
+	size_t to = root;
+	size_t length;
+
+	for (const char *from = path; *from; from += length) {
+		from += strspn(from, "/");
+		length = strcspn(from, "/");
+		const bool up = length == 2 && !memcmp(from, "..", 2);
+		if (!length || (length == 1 && *from == '.') || (up && root && to == least)) {
+			continue;
+		}
+		if (up && to > least) {
+			to = last_part(path, least, to);
+			to -= to > least; /* the slash before it */
+			continue;
+		}
+		if (to > root) {
+			path[to++] = '/';
+		}
+		memmove(path + to, from, length);
+		to += length;
+		least = up ? to : least;
+	}
+	path[to] = 0;
+}

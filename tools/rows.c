@@ -9,10 +9,15 @@
 
 #define EDGE_FRACTION 0.001
 
+static enum tree_order wanted_order(const struct args *args, enum tree_order otherwise)
+{
+	return args->cum ? TREE_CUM : args->flat ? TREE_FLAT : otherwise;
+}
+
 static void choose(struct rows *rows, enum tree_order wanted, double fraction, bool drop_noise)
 {
 	const uint64_t cutoff = (uint64_t)(fraction * (double)rows->tree->shown);
-	uint32_t *order = tree_sort(rows->tree, rows->job->args->cum ? TREE_CUM : wanted);
+	uint32_t *order = tree_sort(rows->tree, wanted_order(rows->job->args, wanted));
 
 	rows->candidates = rows->small = rows->noise = 0;
 	for (size_t i = 0; i < rows->tree->node_count; i++) {
@@ -74,9 +79,11 @@ void rows_free(struct rows *rows)
 
 int64_t rows_edge_cutoff(const struct rows *rows)
 {
-	const bool all = rows->job->args->node_fraction == 0; /* asked for: nothing is too small */
+	const struct args *args = rows->job->args;
+	const double otherwise = args->node_fraction == 0 ? 0 : EDGE_FRACTION; /* all asked for */
+	const double fraction = args->edge_fraction < 0 ? otherwise : args->edge_fraction;
 
-	return all ? 0 : (int64_t)(EDGE_FRACTION * (double)rows->tree->shown);
+	return (int64_t)(fraction * (double)rows->tree->shown);
 }
 
 void rows_write_field(FILE *out, const char *text)

@@ -31,7 +31,8 @@ void rows_choose(struct rows *rows, const struct write_job *job, const struct tr
 		 size_t most, enum tree_order order);
 void rows_free(struct rows *rows);
 
-/* rows_edge_cutoff - edges of less are left out, as pprof does: a thousandth of what is shown */
+/* rows_edge_cutoff - edges of less are left out, as pprof does: --edgefraction, or a thousandth of
+ * what is shown; none with --nodefraction 0 alone */
 int64_t rows_edge_cutoff(const struct rows *rows);
 
 /* rows_write_field - of a line of --tsv: no tabs, no line breaks */

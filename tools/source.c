@@ -56,18 +56,16 @@ static void split(struct source *source, size_t length)
 
 	for (size_t at = 0; at < length;) {
 		char *line = source->text + at;
-		const size_t size = strcspn(line, "\n");
+		const size_t whole = strcspn(line, "\n");
+		const size_t size = whole && line[whole - 1] == '\r' ? whole - 1 : whole; /* DOS */
 		line[size] = 0;
 		for (size_t i = 0; i < size; i++) {
 			const unsigned char c = (unsigned char)line[i];
 			line[i] = (char)((c < ' ' && c != '\t') || c == 0x7f ? '?' : c);
 		}
-		if (size && line[size - 1] == '?') {
-			line[size - 1] = 0; /* the '\r' of a file with DOS lines */
-		}
 		source->lines = mem_grow(source->lines, &room, source->count + 1, sizeof(char *));
 		source->lines[source->count++] = line;
-		at += size + 1;
+		at += whole + 1;
 	}
 }
 

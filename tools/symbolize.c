@@ -231,9 +231,14 @@ static void name(struct work *work)
 
 	work->namer = namer_new(&options);
 	label_profile(work->profile, work->namer, tell_names, work);
+	if (work->args.normalize) {
+		diff_normalize(work->profile);
+	}
 	if (work->args.base_count) {
-		/* Go's profiles do not say of which process they are. */
-		diff_match(work->profile, work->same_process, work->args.go_base_count > 0);
+		/* Go's profiles do not say of which process they are; what was scaled has other
+		 * errors than two dumps of one process. */
+		diff_match(work->profile, work->same_process && !work->args.normalize,
+			   work->args.go_base_count > 0);
 	}
 }
 
@@ -306,8 +311,9 @@ static int check_patterns(const struct args *args, struct err *err)
 	const struct {
 		const char *option, *text;
 	} patterns[] = {
-		{"focus", args->focus}, {"ignore", args->ignore},      {"hide", args->hide},
-		{"show", args->show},	{args->format, args->pattern},
+		{"focus", args->focus},		{"ignore", args->ignore},
+		{"hide", args->hide},		{"show", args->show},
+		{"show-from", args->show_from}, {args->format, args->pattern},
 	};
 
 	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
@@ -332,6 +338,10 @@ static int run(struct work *work, struct err *err)
 		.ignore = work->args.ignore,
 		.hide = work->args.hide,
 		.show = work->args.show,
+		.show_from = work->args.show_from,
+		.no_inlines = work->args.no_inlines,
+		.only = work->args.tag_focus,
+		.never = work->args.tag_ignore,
 	};
 
 	work->profile = profile_new();

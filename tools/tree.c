@@ -9,6 +9,7 @@
 
 #include "mem.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ struct builder {
 	struct call *calls;
 	size_t place_count, call_count;
 	struct mem_pool *names;
-	uint32_t *node_of; /* for each function, by function only: number + 1 */
+	uint32_t *node_of; /* for each function, where it alone tells the node: number + 1 */
 };
 
 static bool same(const char *a, const char *b)
@@ -66,8 +67,7 @@ static uint32_t node_named(struct builder *b, const char *name, const char *file
 
 	while ((number = finder_next(&b->node_index, hash, &at)) != FINDER_NONE) {
 		const struct tree_node *node = &tree->nodes[number];
-		if (same(node->name, name) &&
-		    (b->by != TREE_BY_LINE || (same(node->file, file) && node->line == line))) {
+		if (same(node->name, name) && same(node->file, file) && node->line == line) {
 			return number;
 		}
 	}
@@ -80,31 +80,85 @@ static uint32_t node_named(struct builder *b, const char *name, const char *file
 	return number;
 }
 
-static const char *size_name(struct builder *b, uint64_t size)
+/* As node_named(), of a name that is made up here; it is copied where it is new. */
+static uint32_t node_made(struct builder *b, const char *name, const char *file, uint32_t line)
+{
+	const size_t count = b->tree->node_count;
+	const uint32_t number = node_named(b, name, file, line);
+
+	if (b->tree->node_count > count) {
+		b->tree->nodes[number].name = mem_pool_string(b->names, name, strlen(name));
+	}
+	return number;
+}
+
+static uint32_t node_sized(struct builder *b, uint64_t size)
 {
 	char text[40];
 
 	snprintf(text, sizeof text, "%llu B", (unsigned long long)size);
-	return mem_pool_string(b->names, text, strlen(text));
+	return node_made(b, text, NULL, 0);
+}
+
+/* '00000000004a1b2c main.main', as pprof has it. */
+static uint32_t node_addressed(struct builder *b, const struct view_frame *frame)
+{
+	const struct profile *profile = b->view->profile;
+	const struct profile_function *function = &profile->functions[frame->function];
+	char *name = mem_print("%016" PRIx64 " %s", profile->locations[frame->location].pc,
+			       function->name);
+	const uint32_t number = node_made(b, name, function->file, frame->line);
+
+	free(name);
+	return number;
+}
+
+/* The file; where it is unknown, the module stands for it. */
+static uint32_t node_filed(struct builder *b, const struct profile_function *function)
+{
+	const char *module = function->module;
+
+	if (function->file || !module) {
+		return node_named(b, function->file ? function->file : function->name, NULL, 0);
+	}
+	const char *slash = strrchr(module, '/');
+	char *name =
+		mem_print(*module == '[' ? "%s" : "[%s]", slash && slash[1] ? slash + 1 : module);
+	const uint32_t number = node_made(b, name, NULL, 0);
+	free(name);
+	return number;
+}
+
+static uint32_t node_of_function(struct builder *b, const struct profile_function *function)
+{
+	switch (b->by) {
+	case TREE_BY_FILEFUNCTION:
+		return node_named(b, function->name, function->file, 0);
+	case TREE_BY_FILE:
+		return node_filed(b, function);
+	case TREE_BY_MODULE:
+		return node_named(b, function->module ? function->module : "<unknown>", NULL, 0);
+	case TREE_BY_FUNCTION:
+	case TREE_BY_LINE:
+	case TREE_BY_ADDRESS:
+	case TREE_BY_SIZE:
+		break;
+	}
+	return node_named(b, function->name, NULL, 0);
 }
 
 static uint32_t node_of(struct builder *b, const struct view_frame *frame)
 {
 	const struct profile_function *function = &b->view->profile->functions[frame->function];
 
-	switch (b->by) {
-	case TREE_BY_LINE:
+	if (b->by == TREE_BY_LINE) {
 		return node_named(b, function->name, function->file, frame->line);
-	case TREE_BY_FILE:
-		return node_named(b, function->file ? function->file : function->name, NULL, 0);
-	case TREE_BY_MODULE:
-		return node_named(b, function->module ? function->module : "<unknown>", NULL, 0);
-	case TREE_BY_FUNCTION:
-	case TREE_BY_SIZE:
-		break;
+	}
+	if (b->by == TREE_BY_ADDRESS) {
+		return node_addressed(b, frame);
 	}
 	if (!b->node_of[frame->function]) {
-		b->node_of[frame->function] = node_named(b, function->name, NULL, 0) + 1;
+		b->node_of[frame->function] = node_of_function(b, function) + 1;
 	}
 	return b->node_of[frame->function] - 1;
 }
@@ -173,6 +227,7 @@ static void count_frame(struct builder *b, const struct view_stack *stack, uint3
 	node->real |= value && !stack->chance;
 	node->kind = b->view->kinds[frame->function];
 	node->start_line = b->view->profile->functions[frame->function].start_line;
+	node->nameless |= b->view->profile->functions[frame->function].nameless;
 	node->inlined |= frame->inlined;
 	node->outline |= !frame->inlined;
 	b->marks[number].seen = mark;
@@ -188,7 +243,7 @@ static void count_stack(struct builder *b, const struct view_stack *stack, uint3
 {
 	if (b->by == TREE_BY_SIZE && stack->count) {
 		const uint64_t size = b->view->profile->stacks[stack->stack].size;
-		const uint32_t number = node_named(b, size_name(b, size), NULL, 0);
+		const uint32_t number = node_sized(b, size);
 		struct view_stack one = *stack;
 		one.owner = 0;
 		count_frame(b, &one, 0, number, mark);
@@ -228,7 +283,7 @@ static void pick_places(struct builder *b)
 	}
 	for (size_t n = 0; n < b->tree->node_count; n++) {
 		const struct place *best = &b->places[b->marks[n].best];
-		if (b->by == TREE_BY_FUNCTION) {
+		if (b->by <= TREE_BY_FILEFUNCTION) {
 			b->tree->nodes[n].file = best->file;
 			b->tree->nodes[n].line = best->line;
 		}
@@ -251,6 +306,7 @@ struct tree *tree_new(const struct view *view, enum profile_type type, enum tree
 	struct tree *tree = mem_zero(1, sizeof *tree);
 	struct builder b = {.tree = tree, .view = view, .type = type, .by = by};
 
+	tree->by = by;
 	tree->names = mem_pool_new();
 	b.names = tree->names;
 	tree->nodes = mem_grow(NULL, &b.node_room, 1, sizeof *tree->nodes);
@@ -356,25 +412,72 @@ void tree_link(struct tree *tree, const struct view *view, enum profile_type typ
 	free(l.seen);
 }
 
+char *tree_printable(const struct tree *tree, uint32_t number)
+{
+	const struct tree_node *node = &tree->nodes[number];
+	const bool with_line = tree->by == TREE_BY_LINE || tree->by == TREE_BY_ADDRESS;
+
+	if (!node->file || (!with_line && tree->by != TREE_BY_FILEFUNCTION)) {
+		return mem_string(node->name);
+	}
+	return with_line && node->line ? mem_print("%s %s:%u", node->name, node->file, node->line)
+				       : mem_print("%s %s", node->name, node->file);
+}
+
+int tree_compare_names(const struct tree *tree, uint32_t a, uint32_t b)
+{
+	const struct tree_node *x = &tree->nodes[a];
+	const struct tree_node *y = &tree->nodes[b];
+	size_t same = 0;
+
+	while (x->name[same] && x->name[same] == y->name[same]) {
+		same++;
+	}
+	if (tree->by == TREE_BY_FUNCTION || (x->name[same] && y->name[same])) {
+		return strcmp(x->name + same, y->name + same);
+	}
+	/* One name begins the other, so what stands behind it decides. */
+	char *left __attribute__((cleanup(mem_free))) = tree_printable(tree, a);
+	char *right __attribute__((cleanup(mem_free))) = tree_printable(tree, b);
+	return strcmp(left, right);
+}
+
 struct ranked {
-	const struct tree_node *node;
-	struct weight weight;
+	const struct tree *tree;
+	uint32_t number;
+	struct weight first, last; /* what counts before the name, and what behind it */
 };
 
 static int by_rank(const void *a, const void *b)
 {
 	const struct ranked *x = a;
 	const struct ranked *y = b;
-	const int order = compare_weights(&x->weight, &y->weight);
+	int order = compare_weights(&x->first, &y->first);
 
-	if (order) {
-		return order;
+	order = order ? order : tree_compare_names(x->tree, x->number, y->number);
+	order = order ? order : compare_weights(&x->last, &y->last);
+	return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+static struct ranked rank_of(const struct tree *tree, uint32_t number, enum tree_order order)
+{
+	const struct tree_node *node = &tree->nodes[number];
+	struct ranked ranked = {.tree = tree, .number = number};
+
+	switch (order) {
+	case TREE_OWN_FIRST:
+		ranked.first = (struct weight){node->own, node->flat, node->cum};
+		break;
+	case TREE_FLAT:
+		ranked.first.flat = node->flat;
+		ranked.last.cum = node->cum;
+		break;
+	case TREE_CUM:
+		ranked.first.cum = node->cum;
+		ranked.last.flat = node->flat;
+		break;
 	}
-	const int names = strcmp(x->node->name, y->node->name);
-	if (names) {
-		return names;
-	}
-	return x->node < y->node ? -1 : x->node > y->node;
+	return ranked;
 }
 
 uint32_t *tree_sort(const struct tree *tree, enum tree_order order)
@@ -382,16 +485,12 @@ uint32_t *tree_sort(const struct tree *tree, enum tree_order order)
 	struct ranked *ranks = mem_alloc(tree->node_count * sizeof *ranks);
 	uint32_t *numbers = mem_alloc(tree->node_count * sizeof *numbers);
 
-	for (size_t i = 0; i < tree->node_count; i++) {
-		const struct tree_node *node = &tree->nodes[i];
-		const int64_t own = order == TREE_OWN_FIRST ? node->own : 0;
-		ranks[i].node = node;
-		ranks[i].weight = order == TREE_CUM ? (struct weight){node->cum, node->flat, 0}
-						    : (struct weight){own, node->flat, node->cum};
+	for (uint32_t i = 0; i < tree->node_count; i++) {
+		ranks[i] = rank_of(tree, i, order);
 	}
 	qsort(ranks, tree->node_count, sizeof *ranks, by_rank);
 	for (size_t i = 0; i < tree->node_count; i++) {
-		numbers[i] = (uint32_t)(ranks[i].node - tree->nodes);
+		numbers[i] = ranks[i].number;
 	}
 	free(ranks);
 	return numbers;

@@ -4,8 +4,11 @@
  * sink to 0.01 (internal/report/report.go, selectOutputUnit). */
 #include "units.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -44,16 +47,81 @@ struct unit units_pick(bool bytes, int64_t smallest, int64_t total)
 	return unit;
 }
 
+/* 'B', 'byte', 'bytes'; 'kB', 'kbyte', 'kilobytes', ... */
+static bool is_name(const char *name, size_t number)
+{
+	static const char *const prefixes[] = {"", "kilo", "mega", "giga", "tera", "peta"};
+	const char *prefix = prefixes[number];
+	const size_t length = strlen(prefix);
+
+	if (!strcasecmp(name, sizes[number].name)) {
+		return true;
+	}
+	if (length && !strncasecmp(name, prefix, length)) {
+		name += length;
+	} else if (length) {
+		if (strncasecmp(name, prefix, 1) != 0) {
+			return false;
+		}
+		name++;
+	}
+	return !strcasecmp(name, "byte") || !strcasecmp(name, "bytes");
+}
+
 bool units_find(const char *name, struct unit *unit)
 {
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-		if (!strcasecmp(name, sizes[i].name)) {
+		if (is_name(name, i)) {
 			*unit = sizes[i];
 			return true;
 		}
 	}
 	*unit = UNITS_AUTO;
 	return !strcmp(name, "auto");
+}
+
+/* A number and its unit, @unit where there is none; what stands behind, or NULL. */
+static const char *parse_size(const char *text, struct unit *unit, uint64_t *bytes)
+{
+	char name[16];
+	char *end;
+
+	if (!isdigit((unsigned char)*text)) {
+		return NULL;
+	}
+	errno = 0;
+	const unsigned long long number = strtoull(text, &end, 10);
+	const size_t length = strcspn(end, ":");
+	if (length) {
+		snprintf(name, sizeof name, "%.*s", (int)(length < 15 ? length : 15), end);
+	}
+	if (errno || (length && (!units_find(name, unit) || unit->factor == 0)) ||
+	    __builtin_mul_overflow(number, (uint64_t)unit->factor, bytes)) {
+		return NULL;
+	}
+	return end + length;
+}
+
+bool units_parse_range(const char *text, struct units_range *range)
+{
+	struct unit unit = sizes[0];
+
+	*range = (struct units_range){.text = text, .high = UINT64_MAX};
+	text += strncmp(text, "bytes=", 6) ? 0 : 6;
+	if (*text == ':') {
+		text = parse_size(text + 1, &unit, &range->high);
+		return text && !*text;
+	}
+	text = parse_size(text, &unit, &range->low);
+	if (!text) {
+		return false;
+	}
+	if (!*text) {
+		range->high = range->low;
+		return true;
+	}
+	text = text[1] ? parse_size(text + 1, &unit, &range->high) : text + 1;
+	return text && !*text;
 }
 
 const char *units_amount(char *text, int64_t value, struct unit unit)

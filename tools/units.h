@@ -28,8 +28,23 @@ struct unit {
  * @bytes false: plain counts */
 struct unit units_pick(bool bytes, int64_t smallest, int64_t total);
 
-/* units_find - by name: b, kB, MB, GB, TB, PB, auto; false: there is none */
+/* units_find - by name: b, kB, MB, GB, TB, PB, as pprof takes them, so kbyte and kilobytes too; and
+ * auto; false: there is none */
 bool units_find(const char *name, struct unit *unit);
+
+/* units_parse_range - '4kB', '1kB:64kB', ':64kB', '1MB:', with 'bytes=' before it or not, as
+ * pprof's -tagfocus takes them; the second number has the first one's unit where it has none
+ * Returns false when it is none. */
+struct units_range {
+	const char *text;   /* as it was given; NULL: not */
+	uint64_t low, high; /* both belong to it */
+};
+bool units_parse_range(const char *text, struct units_range *range);
+
+static inline bool units_in_range(const struct units_range *range, uint64_t bytes)
+{
+	return bytes >= range->low && bytes <= range->high;
+}
 
 /* units_amount - '1.50MB'; @text has UNITS_TEXT bytes and is returned */
 const char *units_amount(char *text, int64_t value, struct unit unit);

@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOCUS, IGNORE, HIDE, SHOW, FILTERS };
+enum { FOCUS, IGNORE, HIDE, SHOW, SHOW_FROM, FILTERS };
 
 struct builder {
 	struct view *view;
-	bool all_frames;
+	const struct view_options *options;
 	bool *matches[FILTERS]; /* for each function; NULL: not asked for */
 	struct view_frame *all; /* of the present stack, nothing left out */
 	size_t count, room, frame_room;
@@ -32,7 +32,7 @@ static bool matches_function(const regex_t *regex, const struct profile_function
 
 static int match_all(struct builder *b, int filter, const char *text, struct err *err)
 {
-	static const char *const names[FILTERS] = {"focus", "ignore", "hide", "show"};
+	static const char *const names[FILTERS] = {"focus", "ignore", "hide", "show", "show-from"};
 	const struct profile *profile = b->view->profile;
 	regex_t regex;
 
@@ -111,13 +111,26 @@ static bool is_hidden(const struct builder *b, size_t at)
 	const uint32_t function = b->all[at].function;
 
 	return (b->matches[HIDE] && b->matches[HIDE][function]) ||
-	       (b->matches[SHOW] && !b->matches[SHOW][function]);
+	       (b->matches[SHOW] && !b->matches[SHOW][function]) ||
+	       (b->options->no_inlines && b->all[at].inlined);
 }
 
 static bool is_folded(const struct builder *b, size_t at)
 {
 	return b->view->kinds[b->all[at].function] == KIND_CGO || is_wrapper(b, at) ||
 	       is_nameless_stub(b, at);
+}
+
+/* Forgets the frames outside of the outermost one that matches; false: none does. */
+static bool begin_from(const struct builder *b, bool *kept)
+{
+	for (size_t i = b->count; i-- > 0;) {
+		if (kept[i] && b->matches[SHOW_FROM][b->all[i].function]) {
+			return true;
+		}
+		kept[i] = false;
+	}
+	return false;
 }
 
 /* Which frames of b->all a reader sees; false: none. A stack of nothing but plumbing shows it. */
@@ -130,10 +143,11 @@ static bool choose_frames(const struct builder *b, bool *kept)
 		plumbing = is_folded(b, i);
 	}
 	for (size_t i = 0; i < b->count; i++) {
-		kept[i] = !is_hidden(b, i) && (b->all_frames || plumbing || !is_folded(b, i));
+		kept[i] = !is_hidden(b, i) &&
+			  (b->options->all_frames || plumbing || !is_folded(b, i));
 		any |= kept[i];
 	}
-	return any;
+	return b->matches[SHOW_FROM] ? begin_from(b, kept) : any;
 }
 
 /* What a Go owner called by cgo: the outermost stub tells, or, in a profile that was written
@@ -223,11 +237,20 @@ static void add_stack(struct builder *b, uint32_t number)
 	free(kept);
 }
 
+static bool is_other_size(const struct view_options *options, uint64_t size)
+{
+	return (options->only.text && !units_in_range(&options->only, size)) ||
+	       (options->never.text && units_in_range(&options->never, size));
+}
+
 static void build(struct builder *b)
 {
 	const struct profile *profile = b->view->profile;
 
 	for (uint32_t i = 0; i < profile->stack_count; i++) {
+		if (is_other_size(b->options, profile->stacks[i].size)) {
+			continue;
+		}
 		expand(b, &profile->stacks[i]);
 		if (b->matches[FOCUS] && !any_matches(b, b->matches[FOCUS])) {
 			continue;
@@ -243,7 +266,7 @@ struct view *view_new(const struct profile *profile, const struct view_options *
 		      struct err *err)
 {
 	struct view *view = mem_zero(1, sizeof *view);
-	struct builder b = {.view = view, .all_frames = options->all_frames};
+	struct builder b = {.view = view, .options = options};
 	int result = 0;
 
 	view->profile = profile;
@@ -255,7 +278,8 @@ struct view *view_new(const struct profile *profile, const struct view_options *
 	}
 	if (match_all(&b, FOCUS, options->focus, err) ||
 	    match_all(&b, IGNORE, options->ignore, err) ||
-	    match_all(&b, HIDE, options->hide, err) || match_all(&b, SHOW, options->show, err)) {
+	    match_all(&b, HIDE, options->hide, err) || match_all(&b, SHOW, options->show, err) ||
+	    match_all(&b, SHOW_FROM, options->show_from, err)) {
 		result = -1;
 	} else {
 		build(&b);

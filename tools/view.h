@@ -16,6 +16,7 @@
 #include "err.h"
 #include "kind.h"
 #include "profile.h"
+#include "units.h"
 
 #define VIEW_NONE UINT32_MAX
 
@@ -48,10 +49,13 @@ struct view {
 struct view_options {
 	bool all_frames; /* plumbing too */
 	bool base_total;
-	const char *focus;  /* only stacks with such a frame */
-	const char *ignore; /* no stacks with such a frame */
-	const char *hide;   /* leave such frames out */
-	const char *show;   /* leave all others out */
+	const char *focus;		/* only stacks with such a frame */
+	const char *ignore;		/* no stacks with such a frame */
+	const char *hide;		/* leave such frames out */
+	const char *show;		/* leave all others out */
+	const char *show_from;		/* leave out what calls the outermost such frame */
+	bool no_inlines;		/* leave inlined functions out */
+	struct units_range only, never; /* block sizes */
 };
 
 /* view_new - NULL with @err when an expression is wrong */

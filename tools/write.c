@@ -217,13 +217,16 @@ static void write_filters(const struct write_job *job)
 	const char *const filters[][2] = {{"focus", args->focus},
 					  {"ignore", args->ignore},
 					  {"hide", args->hide},
-					  {"show", args->show}};
+					  {"show", args->show},
+					  {"show-from", args->show_from},
+					  {"tagfocus", args->tag_focus.text},
+					  {"tagignore", args->tag_ignore.text}};
+	bool any = false;
 
-	if (args->focus || args->ignore || args->hide || args->show) {
-		fputs("Active filters:\n", job->out);
-	}
 	for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
 		if (filters[i][1]) {
+			fputs(any ? "" : "Active filters:\n", job->out);
+			any = true;
 			fprintf(job->out, "   %s=", filters[i][0]);
 			write_clean(job->out, filters[i][1]);
 			fputc('\n', job->out);
@@ -235,7 +238,9 @@ void write_head(const struct write_job *job)
 {
 	write_program(job);
 	fprintf(job->out, "Type: %s%s\n", profile_type_name(job->args->type),
-		job->base ? ", growth since base" : "");
+		!job->base	       ? ""
+		: job->args->normalize ? ", growth since base, scaled to its total"
+				       : ", growth since base");
 	write_time(job);
 	write_dumps(job);
 	write_rate(job);

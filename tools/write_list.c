@@ -48,14 +48,22 @@ static void write_tsv(FILE *out, const struct tree_node *node, uint32_t line, co
 	fputc('\n', out);
 }
 
+static void write_line(const struct write_job *job, const int64_t sums[2], struct unit unit,
+		       uint32_t line, const char *text)
+{
+	char flat[UNITS_TEXT];
+	char cum[UNITS_TEXT];
+
+	fprintf(job->out, "%10s %10s %6" PRIu32 ":%s\n", amount_or_dot(flat, sums[0], unit),
+		amount_or_dot(cum, sums[1], unit), line, text);
+}
+
 static void write_lines(const struct write_job *job, const struct tree_node *const *nodes,
 			size_t count, const struct source *source, struct unit unit)
 {
 	const uint32_t start = nodes[0]->start_line;
 	uint32_t line = nodes[0]->line > MARGIN ? nodes[0]->line - MARGIN : 1;
 	const uint64_t last = (uint64_t)nodes[count - 1]->line + MARGIN;
-	char flat[UNITS_TEXT];
-	char cum[UNITS_TEXT];
 	size_t at = 0;
 
 	line = start && start <= nodes[0]->line ? start : line;
@@ -71,9 +79,8 @@ static void write_lines(const struct write_job *job, const struct tree_node *con
 				  source->lines[line - 1]);
 			continue;
 		}
-		fprintf(job->out, "%10s %10s %6" PRIu32 ":%s\n",
-			amount_or_dot(flat, flat_sum, unit), amount_or_dot(cum, cum_sum, unit),
-			line, source->lines[line - 1]);
+		write_line(job, (int64_t[2]){flat_sum, cum_sum}, unit, line,
+			   source->lines[line - 1]);
 	}
 }
 
@@ -96,16 +103,24 @@ static void write_title(const struct write_job *job, const struct tree_node *con
 
 /* What can be told where there is no source: the lines that have something. */
 static void write_without_source(const struct write_job *job, const struct tree_node *const *nodes,
-				 size_t count)
+				 size_t count, struct unit unit)
 {
-	for (size_t i = 0; i < count && job->args->tsv; i++) {
-		write_tsv(job->out, nodes[i], nodes[i]->line,
-			  (int64_t[2]){nodes[i]->flat, nodes[i]->cum}, "");
-	}
-	if (!job->args->tsv && nodes[0]->file) {
-		fputs("  source not found here (--search FOLDER, --symfs FOLDER)\n", job->out);
-	} else if (!job->args->tsv) {
+	const bool tsv = job->args->tsv;
+
+	if (!tsv && !nodes[0]->file) {
 		fprintf(job->out, "No source information for %s\n", nodes[0]->name);
+		return;
+	}
+	if (!tsv) {
+		fputs("  source not found here (--search FOLDER, --symfs FOLDER)\n", job->out);
+	}
+	for (size_t i = 0; i < count; i++) {
+		const int64_t sums[2] = {nodes[i]->flat, nodes[i]->cum};
+		if (tsv) {
+			write_tsv(job->out, nodes[i], nodes[i]->line, sums, "");
+		} else {
+			write_line(job, sums, unit, nodes[i]->line, "");
+		}
 	}
 }
 
@@ -121,7 +136,7 @@ static void write_routine(const struct write_job *job, const struct tree_node *c
 		write_title(job, nodes, count, unit, total);
 	}
 	if (!file || source_open(&source, file, &places)) {
-		write_without_source(job, nodes, count);
+		write_without_source(job, nodes, count, unit);
 	} else {
 		write_lines(job, nodes, count, &source, unit);
 	}
@@ -135,7 +150,8 @@ static size_t choose(const struct tree *tree, const regex_t *regex, const struct
 
 	for (size_t i = 0; i < tree->node_count; i++) {
 		const struct tree_node *node = &tree->nodes[i];
-		if ((node->flat || node->cum) && pattern_matches(regex, node->name)) {
+		const bool named = !node->nameless;
+		if (named && (node->flat || node->cum) && pattern_matches(regex, node->name)) {
 			nodes[count++] = node;
 		}
 	}

@@ -2,9 +2,10 @@
 /* The table that `go tool pprof -top` users know, with file:line behind each function.
  *
  * Order: first the functions that own memory (view.h), by what they own; behind them all others by
- * flat, as pprof sorts. In a cgo program the first rows are therefore the Go functions whose C
+ * flat, then cum, then name. In a cgo program the first rows are therefore the Go functions whose C
  * memory it is, marked '-> C.function', even where the block was asked for deep inside a C
- * library and pprof's flat belongs to that. The numbers are pprof's. --cum sorts as pprof does. */
+ * library and pprof's flat belongs to that. The numbers are pprof's. --flat and --cum sort
+ * as pprof does. */
 #include "rows.h"
 
 #include <inttypes.h>
@@ -34,10 +35,10 @@ static void extras(char *text, size_t size, const struct rows *rows, const struc
 		   const char **call_text)
 {
 	const enum tree_by by = rows->job->args->by;
-	const bool code = by <= TREE_BY_LINE;
+	const bool code = by <= TREE_BY_ADDRESS;
 	char lines[24] = "";
 
-	if (node->places > 1 && by == TREE_BY_FUNCTION) {
+	if (node->places > 1 && by <= TREE_BY_FILEFUNCTION) {
 		snprintf(lines, sizeof lines, " +%" PRIu32 " line%s", node->places - 1,
 			 node->places == 2 ? "" : "s");
 	}
@@ -81,7 +82,8 @@ static void write_rows(const struct rows *rows)
 	if (!rows->count) {
 		return;
 	}
-	if (job->view->has_go && !job->args->cum && job->args->by <= TREE_BY_LINE) {
+	if (job->view->has_go && !job->args->cum && !job->args->flat &&
+	    job->args->by <= TREE_BY_ADDRESS) {
 		fputs("Sorted by whose memory it is: Go functions, -> what they called; then by "
 		      "flat\n",
 		      job->out);

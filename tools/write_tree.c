@@ -23,9 +23,9 @@ struct edges {
 };
 
 struct sorted {
+	const struct tree *tree;
 	const struct tree_edge *edge;
-	uint32_t node;	   /* whose list it is in */
-	const char *other; /* name of the other end */
+	uint32_t node, other; /* whose list it is in, and the other end */
 };
 
 static int by_node(const void *a, const void *b)
@@ -40,7 +40,7 @@ static int by_node(const void *a, const void *b)
 		return profile_magnitude(x->edge->value) > profile_magnitude(y->edge->value) ? -1
 											     : 1;
 	}
-	const int names = strcmp(x->other, y->other);
+	const int names = tree_compare_names(x->tree, x->other, y->other);
 	return names ? names : (x->edge > y->edge) - (x->edge < y->edge);
 }
 
@@ -65,7 +65,7 @@ static const struct tree_edge **sort_edges(const struct tree *tree, bool callers
 		}
 		const uint32_t node = callers ? edge->to : edge->from;
 		const uint32_t other = callers ? edge->from : edge->to;
-		list[count++] = (struct sorted){edge, node, tree->nodes[other].name};
+		list[count++] = (struct sorted){tree, edge, node, other};
 		first[node + 1]++;
 	}
 	for (size_t n = 0; n < tree->node_count; n++) {
@@ -94,12 +94,18 @@ static void write_tsv_line(const struct rows *rows, const struct tree_node *of,
 	fprintf(out, "\t%" PRIu32 "\n", node->line);
 }
 
+static bool with_line(enum tree_by by)
+{
+	return by == TREE_BY_LINE || by == TREE_BY_ADDRESS;
+}
+
 static void write_edge(const struct rows *rows, const struct tree_edge *edge, bool caller)
 {
 	const struct tree_node *of = &rows->tree->nodes[caller ? edge->to : edge->from];
 	const struct tree_node *other = &rows->tree->nodes[caller ? edge->from : edge->to];
 	char amount[UNITS_TEXT];
 	char share[UNITS_TEXT];
+	char place[WRITE_PLACE];
 
 	if (rows->job->args->tsv) {
 		write_tsv_line(rows, of, caller ? "caller" : "callee", edge->value, other);
@@ -107,9 +113,10 @@ static void write_edge(const struct rows *rows, const struct tree_edge *edge, bo
 	}
 	fprintf(rows->job->out, "%50s %s |   ", units_amount(amount, edge->value, rows->unit),
 		units_share(share, edge->value, of->cum));
+	const bool line = with_line(rows->tree->by);
 	const struct write_words words = {
 		.name = other->name,
-		.place = "",
+		.place = line ? write_place(place, other->file, other->line) : "",
 		.behind = {edge->inlined ? " (inline)" : NULL},
 	};
 	write_words(rows->job, &words, EDGE_COLUMNS);
@@ -156,6 +163,13 @@ static void write_node(const struct rows *rows, const struct edges *edges, uint3
 	}
 }
 
+static bool is_peeked(const struct tree *tree, uint32_t number, const regex_t *peek)
+{
+	char *text __attribute__((cleanup(mem_free))) = tree_printable(tree, number);
+
+	return pattern_matches(peek, text);
+}
+
 static size_t write_nodes(const struct rows *rows, const struct edges *edges, const regex_t *peek)
 {
 	FILE *out = rows->job->out;
@@ -171,7 +185,7 @@ static size_t write_nodes(const struct rows *rows, const struct edges *edges, co
 	}
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct tree_node *node = &rows->tree->nodes[rows->numbers[i]];
-		if (peek && !pattern_matches(peek, node->name)) {
+		if (peek && !is_peeked(rows->tree, rows->numbers[i], peek)) {
 			continue;
 		}
 		matched++;

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Proves: our rows are, function by function and byte by byte, those of go tool pprof on the .pb.gz
 # that we write, for all four sample types, with and without cgo's own frames, and in a difference
-# too, where pprof subtracts by itself; --tree and --peek are its text, line by line, also under
-# --focus, --ignore, --hide and --show.
+# too, where pprof subtracts by itself, and with its -normalize; --flat, --cum, --tree, --peek and
+# --list are its text, line by line and in its order, under each of the filters and by line, file and
+# address too.
 # Fails when: sums, folding, inlined frames or the written profile part from each other.
 . "$(dirname "$0")/common.bash"
 
@@ -58,45 +59,66 @@ for frames in '' --all-frames; do
 	done
 done
 
-# The text of the other views, line by line: without the file:line that we add, and without the running
-# sum, which depends on the order of equal rows.
-normal() { # what stays of a line
-	sed -E -n '/^Showing nodes/,$p' | sed -E '
-		/^$/,$d
-		/^Sorted by|^Dropped/d
-		s/ \((partial-)?inline\)//
-		s/ \+[0-9]+ lines?//
-		s/  -> C\..*//
-		s/(\| [^ ].*)  [^ ]+\.[a-zA-Z]+:[0-9]+$/\1/
-		s/^( *[^ ]+ +[^ ]+%) +[^ ]+%( +[^ ]+ +[^ ]+%)/\1\2/
-		s/[ \t]+/ /g; s/^ //; s/ $//' | sort
+# The text of the other views, line by line and in its order, without the file:line that we add.
+normal() { # what stays of a line; with an argument file:line are the name's
+	awk -v places="${1-}" '
+		/^Showing nodes|^Total:/ { on = 1 }
+		!on || /^Sorted by|^Dropped .*edge/ { next }
+		/^$/ { exit }
+		{
+			gsub(/ \((partial-)?inline\)/, ""); sub(/ \+[0-9]+ lines?/, ""); sub(/  -> C\..*/, "")
+			at = index($0, "| ") ? index($0, "| ") + 1 : match($0, /^ *[^ ]+ +[^ ]+% +[^ ]+% +[^ ]+ +[^ ]+%  /) ? RLENGTH : 0
+			name = substr($0, at + 1); sub(/^ +/, "", name)
+			if (at && !places) sub(/  .*/, "", name)
+			$0 = substr($0, 1, at) " " name
+			gsub(/[ \t]+/, " "); sub(/^ /, ""); sub(/ $/, ""); print
+		}'
 }
 
 view() { # OUR-OPTIONS -- THEIR-OPTIONS
-	local ours=()
+	local ours=() places=
 	while [ "$1" != -- ]; do
 		ours+=("$1")
 		shift
 	done
 	shift
-	"$SYMBOLIZE" "${ours[@]}" "$new" 2>tsv.err | normal >rows.ours
-	go tool pprof "$@" new.pb.gz 2>pprof.err | normal >rows.theirs
+	[[ " $* " != *' -lines '* && " $* " != *' -addresses '* ]] || places=1
+	"$SYMBOLIZE" "${ours[@]}" "$new" 2>tsv.err | normal $places >rows.ours
+	go tool pprof "$@" new.pb.gz 2>pprof.err | normal 1 >rows.theirs
 	same "${ours[*]}"
 }
 
 "$SYMBOLIZE" --pprof new.pb.gz "$new" || fail 'no new.pb.gz'
+view --flat --stacks 1 -- -top
+view --cum --stacks 1 -- -top -cum
 view --tree -- -tree
-# Four have all of it; which of two equal ones would be the fifth is told apart by neither.
-view --tree --cum --nodecount 4 -- -tree -cum -nodecount=4
+view --tree --cum --nodecount 5 -- -tree -cum -nodecount=5
+view --tree --nodefraction 0.4 --edgefraction 0.6 -- -tree -nodefraction=0.4 -edgefraction=0.6
 view --peek 'main\.deep' -- -peek 'main\.deep'
+view --peek 'main.*go:' -lines -- -peek 'main.*go:' -lines
 view --tree --focus leakThing -- -tree -focus=leakThing
 view --tree --ignore '(?i)LEAKTHING' -- -tree -ignore='(?i)LEAKTHING'
 view --tree --hide '\.deep$' --unit B -- -tree -hide='\.deep$' -unit=B
 view --tree --show 'func\d|thing' -alloc_space -- -tree -show='func\d|thing' -sample_index=alloc_space
-# Rows that are names and places in both. (Its -files keeps functions apart, without their names.)
+view --tree -show_from='func1$' -sample_index=1 -- -tree -show_from='func1$' -sample_index=1
+view --tree --tagfocus 4001: -- -tree -tagfocus=4001B:
+view --tree --tagignore 1kb:5000B -- -tree -tagignore=1kb:5000B
+view --tree --noinlines --unit kilobytes -- -tree -noinlines -unit=kilobytes
+view --text --flat -addresses --stacks 1 -- -text -addresses
+view --tree -lines -- -tree -lines
+view --list 'main\.' -- -list 'main\.'
+"$SYMBOLIZE" --flat -filefunctions --stacks 1 "$new" | normal 1 | sed 's/:[0-9]*$//' >rows.ours
+go tool pprof -text -filefunctions new.pb.gz 2>pprof.err | normal 1 >rows.theirs
+same filefunctions
+# Its -files keeps functions apart, without their names.
 for type in inuse_space alloc_objects; do
 	"$SYMBOLIZE" --by line --tsv --nodecount 0 --nodefraction 0 -$type "$new" | awk -F'\t' 'NR > 1 {
 		gsub(/ +/, " ", $4); print $1 "\t" $2 "\t" $4 ($6 ? " " $5 ":" $6 : "") }' | sort >rows.ours
 	theirs $type -lines new.pb.gz
 	same "by line, $type"
 done
+
+"$SYMBOLIZE" --pprof base.pb.gz "$base" || fail 'no base.pb.gz'
+ours --normalize --base "$base" "$new"
+theirs inuse_space -normalize -base base.pb.gz new.pb.gz
+same normalize

@@ -149,12 +149,39 @@ static void inlined(void **state)
 	profile_free(p);
 }
 
+/* New has three times what base has: a stack that has just that did not change. */
+static void normalized(void **state)
+{
+	struct pair pair = pair_new("aa", "aa");
+	int64_t values[8];
+
+	(void)state;
+	model_stack(pair.now, pair.now_map, "f@x.c:10;main@x.c:1", 64, 30, 30, 1);
+	model_stack(pair.now, pair.now_map, "g@x.c:20;main@x.c:2", 64, 30, 60, 1);
+	model_stack(pair.base, pair.base_map, "f@x.c:10;main@x.c:1", 64, 10, 10, 1);
+	model_stack(pair.base, pair.base_map, "g@x.c:20;main@x.c:2", 64, 4, 20, 1);
+	model_stack(pair.base, pair.base_map, "h@x.c:30;main@x.c:3", 64, 6, 6, 1);
+	struct profile *p = profile_new();
+	profile_merge(p, pair.now, 1);
+	profile_merge(p, pair.base, -1);
+	diff_normalize(p);
+	diff_match(p, false, false);
+	assert_int_equal(changes(p, values), 2);
+	assert_int_equal(values[0], -6);
+	assert_int_equal(values[1], 6);
+	assert_int_equal(profile_total(p, PROFILE_INUSE_SPACE), 0);
+	assert_int_equal(profile_total(p, PROFILE_ALLOC_OBJECTS), 0);
+	profile_free(pair.now);
+	profile_free(pair.base);
+	profile_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moved_lines), cmocka_unit_test(equal_lines_first),
 		cmocka_unit_test(same_build),  cmocka_unit_test(sizes_and_gone),
-		cmocka_unit_test(inlined),
+		cmocka_unit_test(inlined),     cmocka_unit_test(normalized),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,12 +70,55 @@ static void tables(void **state)
 	assert_string_equal(units_pick(false, 5, 5 << 20).name, "");
 }
 
+static void names(void **state)
+{
+	static const struct {
+		const char *name, *unit;
+	} cases[] = {{"b", "B"},      {"bytes", "B"},	  {"kb", "kB"}, {"Kilobytes", "kB"},
+		     {"kbyte", "kB"}, {"megabyte", "MB"}, {"tb", "TB"}, {"pbytes", "PB"}};
+	struct unit unit;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_true(units_find(cases[i].name, &unit));
+		assert_string_equal(unit.name, cases[i].unit);
+	}
+	assert_false(units_find("kilo", &unit));
+	assert_false(units_find("", &unit));
+	assert_false(units_find("kilokilobytes", &unit));
+}
+
+static void ranges(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t low, high;
+	} cases[] = {
+		{"64", 64, 64},		 {"4kB", 4096, 4096},		{"1kB:64kB", 1024, 65536},
+		{"1kB:64", 1024, 65536}, /* the first one's unit, as with pprof */
+		{":64kb", 0, 65536},	 {"2mb:", 2 << 20, UINT64_MAX}, {"bytes=100:200", 100, 200},
+	};
+	static const char *const wrong[] = {"",	    ":",     "x",	"-1",  "4kB:x", "1:2:3",
+					    "4 kB", "4auto", "20000PB", ":kB", "bytes="};
+	struct units_range range;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_true(units_parse_range(cases[i].text, &range));
+		assert_int_equal(range.low, cases[i].low);
+		assert_true(range.high == cases[i].high);
+		assert_string_equal(range.text, cases[i].text);
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		assert_false(units_parse_range(wrong[i], &range));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(amounts),
-		cmocka_unit_test(shares),
-		cmocka_unit_test(tables),
+		cmocka_unit_test(amounts), cmocka_unit_test(shares), cmocka_unit_test(tables),
+		cmocka_unit_test(names),   cmocka_unit_test(ranges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
