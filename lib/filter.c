@@ -31,10 +31,11 @@ static uint8_t *wide_count(const void *p)
 }
 
 /* A counter that has reached FILTER_STUCK stays there: slower frees for one in 64 Ki addresses,
- * never a lost one. */
+ * never a lost one. What it most often is comes unread: a new page that is read before it is
+ * written to is two page faults. */
 static void step(uint8_t *count, int by)
 {
-	uint8_t old = atomic_load_relaxed(count);
+	uint8_t old = by > 0 ? 0 : 1;
 
 	while (old != FILTER_STUCK && !atomic_cas_relaxed(count, old, (uint8_t)(old + by))) {
 		old = atomic_load_relaxed(count);
