@@ -1,40 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ready.c - safe points
- *
- * A new thread starts in launch_run(), which learns the thread's stack bounds outside malloc
- * (asking for them inside it dead-locked two of our peers) and then jumps to the host's function:
- * no frame of ours stays on the stack. Its argument travels in a slot of a fixed table, for the
- * time between pthread_create and the first instructions of the thread; when all are taken a thread
- * starts without us, and its stacks are read by proof (spans.h).
  */
 #include "ready.h"
 
 #include <dlfcn.h>
-#include <errno.h>
-#include <link.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <sys/single_threaded.h>
 
-#include "arch.h"
 #include "atomics.h"
 #include "borrow.h"
 #include "config.h"
 #include "failure.h"
 #include "modules.h"
 #include "modules_seen.h"
-#include "real.h"
 #include "rules.h"
 #include "scratch.h"
 #include "spans.h"
 #include "state.h"
 #include "sys.h"
-
-#define EXPORT	 __attribute__((visibility("default")))
-#define LAUNCHES 256u
 
 enum {
 	NOT_MADE,
@@ -48,21 +32,10 @@ enum {
 	HOST_ITSELF,
 };
 
-typedef int pthread_create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-
-struct launch {
-	uint32_t taken; /* PAIR launch */
-	void *(*run)(void *);
-	void *arg;
-};
-
 static struct {
 	uint32_t phase;
 	uint32_t host; /* whose malloc the program calls: HOST_*; each thread finds the same */
-	pthread_create_fn *pthread_create;
 } self;
-
-static ARCH_LARGE struct launch launches[LAUNCHES];
 
 void ready_start(void)
 {
@@ -110,7 +83,7 @@ bool ready_try(void)
 	if (atomic_load_acquire(&self.phase) == MADE) { /* PAIR ready: ready_make() */
 		return true;
 	}
-	if (!__libc_single_threaded || _r_debug.r_state != RT_CONSISTENT) {
+	if (!__libc_single_threaded) {
 		return false;
 	}
 	return ready_make();
@@ -153,58 +126,4 @@ bool ready_is_wanted(void)
 		self.host = foreign ? HOST_ITSELF : HOST_OURS;
 	}
 	return self.host == HOST_OURS;
-}
-
-static void *launch_run(void *argument)
-{
-	struct launch *launch = argument;
-	void *(*run)(void *) = launch->run;
-	void *arg = launch->arg;
-
-	atomic_store_release(&launch->taken, 0); /* PAIR launch: launch_take() */
-	spans_thread_start();
-	return run(arg);
-}
-
-static struct launch *launch_take(void *(*run)(void *), void *arg)
-{
-	for (unsigned i = 0; i < LAUNCHES; i++) {
-		struct launch *launch = &launches[i];
-
-		if (atomic_load_relaxed(&launch->taken) == 0 &&
-		    atomic_cas_acquire(&launch->taken, 0, 1)) { /* PAIR launch: launch_run() */
-			launch->run = run;
-			launch->arg = arg;
-			return launch;
-		}
-	}
-	return NULL;
-}
-
-EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
-			  void *arg)
-{
-	struct launch *launch = NULL;
-
-	if (self.pthread_create == NULL) {
-		self.pthread_create = (pthread_create_fn *)real_next("pthread_create");
-	}
-	if (ready_is_wanted()) {
-		int saved = errno;
-
-		if (ready_make()) {
-			(void)ready_enter(); /* a forked child's own, while it has one thread */
-		}
-		launch = launch_take(run, arg);
-		errno = saved;
-	}
-	if (launch == NULL) {
-		return self.pthread_create(thread, attr, run, arg);
-	}
-	int failed = self.pthread_create(thread, attr, launch_run, launch);
-
-	if (failed != 0) {
-		atomic_store_release(&launch->taken, 0); /* PAIR launch: launch_take() */
-	}
-	return failed;
 }

@@ -2,12 +2,13 @@
 /*
  * ready.h - safe points: when the costly things are made
  *
- * The state file is wanted at the first sample, but a sample may be taken anywhere: inside dlopen,
- * under the loader's lock, while other threads count their descriptors. And most programs never
- * take one, so the constructor is no place either.
+ * The state file is wanted at the first sample, but a sample may be taken anywhere, also while other
+ * threads count their descriptors. And most programs never take one, so the constructor is no place
+ * either.
  * Safe are:
- *   the first sample, while the process has one thread and the loader is at rest;
- *   the first pthread_create, interposed here: its caller is outside malloc, still single-threaded;
+ *   the first sample, while the process has one thread: nothing is asked of the loader, which may be
+ *   in the middle of a dlopen;
+ *   the first pthread_create (thread_start.c): its caller is still single-threaded;
  *   the moment before a host closes a seccomp sandbox around itself, interposed too: everything is
  *   made ready, and from then on no system call.
  * Samples that come before a safe point are lost, and counted.

@@ -46,10 +46,6 @@ struct wait {
 	struct timespec left;
 };
 
-static struct {
-	uintptr_t from, to; /* libc's mappings */
-} self;
-
 static ARCH_LARGE struct wait waits[WAITS];
 
 enum kind {
@@ -334,14 +330,12 @@ static void cut(ucontext_t *uc, int signal)
 	}
 }
 
-void resume_start(void)
+static bool is_in_libc(uintptr_t at)
 {
 	struct module libc;
 
-	if (modules_find((uintptr_t)__errno_location, &libc)) {
-		self.from = libc.start + CODE_MOST;
-		self.to = libc.end - CODE_MOST;
-	}
+	return modules_find((uintptr_t)__errno_location, &libc) && at >= libc.start + CODE_MOST &&
+	       at < libc.end - CODE_MOST;
 }
 
 /* The instruction leaves the address of the next one. */
@@ -351,7 +345,7 @@ void resume_call(void *context, int signal)
 	const greg_t *regs = uc->uc_mcontext.gregs;
 	uintptr_t at = (uintptr_t)regs[ARCH_PC];
 
-	if (sys_sealed() || at < self.from || at >= self.to) {
+	if (sys_sealed() || !is_in_libc(at)) {
 		return;
 	}
 	if (regs[ARCH_RESULT] == -EINTR && (uintptr_t)regs[ARCH_CALL_END] == at &&

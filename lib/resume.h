@@ -20,9 +20,6 @@
 #ifndef LEAKTRACK_RESUME_H
 #define LEAKTRACK_RESUME_H
 
-/* resume_start - find libc. Context: start. */
-void resume_start(void);
-
 /* resume_call - @context: of our handler, with all signals blocked, that was called for @signal
  * Context: dump. */
 void resume_call(void *context, int signal);

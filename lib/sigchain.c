@@ -201,7 +201,6 @@ void sigchain_start(int signal, bool go)
 		inherited.sa_flags = SA_ONSTACK | SA_RESTART;
 	}
 	look_up();
-	resume_start();
 	publish(&inherited);
 	self.signal = signal;
 	install(&inherited);

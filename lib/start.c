@@ -32,7 +32,8 @@ static __attribute__((constructor)) void start(int argc, char **argv)
 	sigchain_start(config_get()->signal, keeper_is_go());
 	keeper_start(argv);
 	if (!__libc_single_threaded) {
-		(void)ready_make(); /* a constructor before us made threads, before our settings */
+		trigger_threads(); /* a constructor before us made some, before our settings */
+		(void)ready_make();
 	}
 }
 

@@ -52,6 +52,7 @@ static struct {
 	uint64_t earned_ns; /* when the last token came, CLOCK_MONOTONIC */
 	bool held;	    /* by trigger_seal() */
 	uint64_t took_ns;   /* the last dump */
+	uint32_t at_fork;   /* 1: forks come by here */
 	/* The thread that has the pen over its fork, and its mask before. */
 	const void *forking;
 	uint64_t fork_mask;
@@ -405,9 +406,19 @@ static void fork_child(void)
 void trigger_start(void)
 {
 	self.started = (uint32_t)sys_getpid();
-	/* pthread_atfork() by the name that libc exports it by; we are never unloaded. */
-	register_fn *at_fork = (register_fn *)real_next("__register_atfork");
+}
 
+/* Not at the start: it is two page faults, and most programs have one thread. (Threads that libc
+ * makes for itself, for timers and such, do not come by here.) */
+void trigger_threads(void)
+{
+	/* pthread_atfork() by the name that libc exports it by; we are never unloaded. */
+	register_fn *at_fork;
+
+	if (self.started == 0 || atomic_exchange_acquire(&self.at_fork, (uint32_t)1) != 0) {
+		return;
+	}
+	at_fork = (register_fn *)real_next("__register_atfork");
 	if (at_fork != NULL) {
 		(void)at_fork(fork_prepare, fork_parent, fork_child, NULL);
 	}

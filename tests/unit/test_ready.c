@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/ready.o lib/state.o lib/place.o lib/filter.o lib/config.o lib/fmt.o lib/say.o */
-/* objects: lib/program.o */
+/* objects: lib/thread_start.o lib/program.o */
 /* objects: lib/sandbox.o lib/thread.o lib/failure.o tests/unit/fake_sys.o tests/unit/fake_real.o */
 /*
- * Proves: things are made at safe points only, once, and given up after three tries; a forked child
- * forgets the threads that it does not have, also where its first act is to start one; a sandbox
- * that did not come about does not silence us.
+ * Proves: things are made at safe points only (inside dlopen, too), once, and given up after three
+ * tries; who forks hears of threads; a forked child forgets the threads that it does not have, also
+ * where its first act is to start one; a sandbox that did not come about does not silence us.
  * Fails when: a safe point is taken for granted, or the child's state is made past ready_enter().
  */
 #include "ready.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,9 +35,10 @@
 #include "sigchain.h"
 #include "spans.h"
 #include "sys.h"
+#include "trigger.h"
 
 static struct {
-	int scratch, seen, rules, sandbox, retired, threads;
+	int scratch, seen, rules, sandbox, retired, threads, told;
 	bool guest;
 } calls;
 
@@ -100,12 +102,14 @@ void spans_thread_start(void)
 	__atomic_add_fetch(&calls.threads, 1, __ATOMIC_RELAXED);
 }
 
-void trigger_seal(void);
-void trigger_unseal(void);
-
 void trigger_seal(void)
 {
 	sys_seal();
+}
+
+void trigger_threads(void)
+{
+	calls.told++;
 }
 
 void trigger_unseal(void)
@@ -139,7 +143,9 @@ static void only_safe_points(void *unused)
 	__libc_single_threaded = 0;
 	CHECK(!ready_try() && state_look() == NULL);
 	__libc_single_threaded = 1;
+	_r_debug.r_state = RT_ADD; /* nothing of the loader's is asked for */
 	CHECK(ready_try() && state_look() != NULL);
+	_r_debug.r_state = RT_CONSISTENT;
 	CHECK(ready_make());
 	__libc_single_threaded = 0;
 	CHECK(ready_try());
@@ -152,7 +158,7 @@ static void first_thread(void *unused)
 	shm_config("1m", "512k");
 	start_thread();
 	start_thread();
-	CHECK(state_look() != NULL && calls.threads == 2);
+	CHECK(state_look() != NULL && calls.threads == 2 && calls.told == 2);
 	CHECK(calls.scratch == 0 && calls.rules == 0); /* it is no child */
 	state_finish(true);
 }
