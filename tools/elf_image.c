@@ -18,6 +18,7 @@
 #include "mem.h"
 
 #define NOTE_BYTES_MOST 64 /* of a build-id: 20 is usual */
+#define PAGE_BYTES	4096U
 
 /* in_file - is the range inside the file's bytes? */
 static bool in_file(const struct elf_image *image, uint64_t offset, uint64_t size)
@@ -45,6 +46,7 @@ static void read_segments(struct elf_image *image)
 		}
 		segment->offset = phdr.p_offset;
 		segment->vaddr = phdr.p_vaddr;
+		segment->claimed_size = phdr.p_filesz;
 		segment->memory_size = phdr.p_memsz;
 		segment->executable = phdr.p_flags & PF_X;
 		/* A separate debug file has the segments of its original, without their bytes. */
@@ -218,7 +220,7 @@ bool elf_image_vaddr(const struct elf_image *image, uint64_t offset, uint64_t *v
 	for (i = 0; i < image->segment_count; i++) {
 		const struct elf_segment *segment = &image->segments[i];
 
-		if (offset < segment->offset || offset - segment->offset >= segment->file_size) {
+		if (offset < segment->offset || offset - segment->offset >= segment->claimed_size) {
 			continue;
 		}
 		if (!found || segment->executable) {
@@ -232,6 +234,34 @@ bool elf_image_vaddr(const struct elf_image *image, uint64_t offset, uint64_t *v
 		return false;
 	}
 	*vaddr = offset - found->offset + found->vaddr;
+	return true;
+}
+
+bool elf_image_vaddr_mapped(const struct elf_image *image, uint64_t inside, uint64_t size,
+			    uint64_t *vaddr)
+{
+	const struct elf_segment *found = NULL;
+	size_t i;
+
+	for (i = 0; i < image->segment_count; i++) {
+		const struct elf_segment *segment = &image->segments[i];
+		uint64_t skew = segment->vaddr % PAGE_BYTES;
+
+		if (!segment->executable || segment->claimed_size ||
+		    segment->memory_size > UINT64_MAX - 2 * PAGE_BYTES ||
+		    (skew + segment->memory_size + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES !=
+			    size) {
+			continue;
+		}
+		if (found) {
+			return false;
+		}
+		found = segment;
+	}
+	if (!found || inside >= size) {
+		return false;
+	}
+	*vaddr = found->vaddr - found->vaddr % PAGE_BYTES + inside;
 	return true;
 }
 

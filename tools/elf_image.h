@@ -21,7 +21,9 @@
 #include "err.h"
 
 struct elf_segment {
-	uint64_t offset, file_size, vaddr, memory_size;
+	uint64_t offset, vaddr, memory_size;
+	uint64_t claimed_size; /* in the file, as the header says */
+	uint64_t file_size;    /* what of that is there; in a debug file it may be other bytes */
 	bool executable;
 };
 
@@ -59,6 +61,12 @@ void elf_image_free(struct elf_image *image); /* NULL is fine */
 
 /* elf_image_vaddr - the address in the file of what is mapped from @offset; false: not loaded */
 bool elf_image_vaddr(const struct elf_image *image, uint64_t offset, uint64_t *vaddr);
+
+/* elf_image_vaddr_mapped - the same by the mapping itself: in a debug file by objcopy segments of
+ * code are empty and lost their places. The one that is as large as the mapping is meant.
+ * @inside  how far the address is behind the mapping's start */
+bool elf_image_vaddr_mapped(const struct elf_image *image, uint64_t inside, uint64_t size,
+			    uint64_t *vaddr);
 
 /* elf_image_at - the file's bytes from an address to the end of its segment; empty: none */
 struct elf_range elf_image_at(const struct elf_image *image, uint64_t vaddr);
