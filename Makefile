@@ -42,7 +42,7 @@ SYMBOLIZE_SRC := $(addprefix tools/,\
 	write_blocks.c write_tree.c write_traces.c write_list.c source.c write_pprof.c \
 	write_folded.c write_raw.c write_json.c write_graph.c write_html.c rows.c tree.c view.c kind.c \
 	write.c estimate.c pattern.c term.c json.c profile.c finder.c args.c units.c \
-	progress.c msg.c err.c mem.c)
+	progress.c alive.c msg.c err.c mem.c)
 
 ifeq ($(origin CC),default)
 CC := gcc

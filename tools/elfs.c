@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "elfs_vdso.h"
@@ -16,6 +17,7 @@
 
 #define DELETED	  " (deleted)"
 #define DEBUG_DIR "/usr/lib/debug"
+#define NS_PER_S  INT64_C(1000000000)
 
 bool elfs_anonymous(const char *path)
 {
@@ -116,21 +118,50 @@ void elfs_roots(const struct name_options *options, bool known, struct elfs_root
 	}
 }
 
-/* try_process - the file as the process sees it: its own root, or the mapping itself, which
- * stays readable after the file was deleted or replaced */
-static bool try_process(struct elfs_found *found, pid_t pid, const struct name_module *module,
-			const char *path)
+/* try_place - a file that stands where the dump says. Without a build-id only time tells whether it
+ * still is the one: @gone  it was deleted before the dump, so this is another one */
+static bool try_place(struct elfs_found *found, const struct name_options *options, const char *id,
+		      bool gone, char *path, const char *how)
 {
-	if (pid <= 0) {
+	struct stat status;
+
+	if (id || stat(path, &status)) {
+		return elfs_try(found, id, path, how);
+	}
+	if (gone || (options->then_ns && status.st_mtim.tv_sec > options->then_ns / NS_PER_S)) {
+		if (!found->bad.text[0]) {
+			err_set(&found->bad, "%s: is another file than the dump's%s", path,
+				gone ? "" : ", or was changed since, and has no build-id");
+		}
+		free(path);
 		return false;
 	}
-	return elfs_try(found, module->build_id, mem_print("/proc/%d/root%s", (int)pid, path),
-			"/proc/PID/root") ||
-	       elfs_try(found, module->build_id,
+	return elfs_try(found, id, path, how);
+}
+
+static bool try_mapping(struct elfs_found *found, pid_t pid, const struct name_module *module)
+{
+	return elfs_try(found, module->build_id,
 			mem_print("/proc/%d/map_files/%llx-%llx", (int)pid,
 				  (unsigned long long)module->start,
 				  (unsigned long long)module->end),
 			"/proc/PID/map_files");
+}
+
+/* try_process - the file as the process sees it: in its own root, beside what belongs to it, or the
+ * mapping itself, which stays readable after the file was deleted or replaced, but to few. Where no
+ * build-id tells what stands in the root, the mapping goes first. */
+static bool try_process(struct elfs_found *found, const struct name_options *options,
+			const struct name_module *module, const char *path, bool gone)
+{
+	const char *id = module->build_id;
+	const pid_t pid = options->pid;
+
+	return pid > 0 &&
+	       ((!id && try_mapping(found, pid, module)) ||
+		try_place(found, options, id, gone, mem_print("/proc/%d/root%s", (int)pid, path),
+			  "/proc/PID/root") ||
+		(id && try_mapping(found, pid, module)));
 }
 
 static bool try_searches(const struct name_options *options, const char *id, const char *path,
@@ -171,15 +202,15 @@ static bool try_debug_dirs(const struct name_options *options, const char *id,
 }
 
 static bool search(const struct name_options *options, const struct name_module *module,
-		   const char *path, struct elfs_found *found)
+		   const char *path, bool gone, struct elfs_found *found)
 {
 	const char *id = module->build_id, *symfs = options->symfs;
 
 	/* A living process first: its file may have been replaced under the same path, and where
 	 * the dump has no build-id, only the process knows. */
-	return try_process(found, options->pid, module, path) ||
+	return try_process(found, options, module, path, gone) ||
 	       (symfs && elfs_try(found, id, mem_print("%s%s", symfs, path), "symfs")) ||
-	       ((!symfs || id) && elfs_try(found, id, mem_string(path), "path")) ||
+	       ((!symfs || id) && try_place(found, options, id, gone, mem_string(path), "path")) ||
 	       try_searches(options, id, path, found) || try_debug_dirs(options, id, found) ||
 	       elfs_try_remote(found, id, ELFS_REMOTE_EXECUTABLE) ||
 	       elfs_try_remote(found, id, ELFS_REMOTE_DEBUGINFO);
@@ -190,6 +221,7 @@ void elfs_find(const struct name_options *options, const struct name_module *mod
 {
 	char *path;
 	size_t length;
+	bool gone;
 
 	memset(found, 0, sizeof(*found));
 	found->state = NAME_FILE_ANONYMOUS;
@@ -204,10 +236,11 @@ void elfs_find(const struct name_options *options, const struct name_module *mod
 	}
 	path = mem_string(module->path);
 	length = strlen(path);
-	if (length > strlen(DELETED) && strcmp(path + length - strlen(DELETED), DELETED) == 0) {
+	gone = length > strlen(DELETED) && strcmp(path + length - strlen(DELETED), DELETED) == 0;
+	if (gone) {
 		path[length - strlen(DELETED)] = 0;
 	}
-	if (!search(options, module, path, found)) {
+	if (!search(options, module, path, gone, found)) {
 		found->state = found->differs	    ? NAME_FILE_DIFFERS
 			       : found->bad.text[0] ? NAME_FILE_BAD
 						    : NAME_FILE_MISSING;

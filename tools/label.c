@@ -105,17 +105,22 @@ static void set_named(struct profile *profile, uint32_t location, const struct n
 	free(lines);
 }
 
-static void label_mapping(struct profile *profile, struct namer *namer, uint32_t number,
-			  const uint32_t *locations, size_t count)
+static struct name_module module_of(const struct profile_mapping *mapping)
 {
-	const struct profile_mapping *mapping = &profile->mappings[number];
-	const struct name_module module = {
+	return (struct name_module){
 		.path = mapping->path,
 		.build_id = mapping->build_id,
 		.start = mapping->start,
 		.end = mapping->end,
 		.offset = mapping->offset,
 	};
+}
+
+static void label_mapping(struct profile *profile, struct namer *namer, uint32_t number,
+			  const uint32_t *locations, size_t count)
+{
+	const struct profile_mapping *mapping = &profile->mappings[number];
+	const struct name_module module = module_of(mapping);
 	uint64_t *addresses = mem_alloc(count * sizeof *addresses);
 	struct name_result *results = mem_zero(count, sizeof *results);
 
@@ -142,18 +147,20 @@ struct telling {
 	size_t count, room;
 };
 
-static void tell_used(const struct telling *telling, const char *path,
+static void tell_used(const struct telling *telling, const struct profile_mapping *mapping,
 		      const struct name_module_info *info)
 {
+	const char *path = mapping->path;
 	char *debug = info->debug ? mem_print(", debug information from %s (%s)", info->debug,
 					      info->debug_how)
 				  : mem_string("");
 	char *supplement = info->supplement ? mem_print(", supplement %s (%s)", info->supplement,
 							info->supplement_how)
 					    : mem_string("");
-	char *text = mem_print("%s: names from %s (%s)%s%s%s", path ? path : "?", info->used,
-			       info->how ? info->how : "path", debug, supplement,
-			       info->mini ? ", mini-debuginfo" : "");
+	char *text = mem_print("%s: names from %s (%s%s)%s%s%s", path ? path : "?", info->used,
+			       info->how ? info->how : "path",
+			       mapping->build_id ? "" : ", no build-id to compare", debug,
+			       supplement, info->mini ? ", mini-debuginfo" : "");
 
 	telling->trouble(telling->context, false, text);
 	free(text);
@@ -165,13 +172,7 @@ static void tell(struct telling *telling, const struct profile *profile, struct 
 		 uint32_t number)
 {
 	const struct profile_mapping *mapping = &profile->mappings[number];
-	const struct name_module module = {
-		.path = mapping->path,
-		.build_id = mapping->build_id,
-		.start = mapping->start,
-		.end = mapping->end,
-		.offset = mapping->offset,
-	};
+	const struct name_module module = module_of(mapping);
 	const struct name_module_info *info = namer_module(namer, &module);
 
 	if (!info || info->state == NAME_FILE_ANONYMOUS) {
@@ -190,7 +191,7 @@ static void tell(struct telling *telling, const struct profile *profile, struct 
 				 info->problem);
 	}
 	if (info->used) {
-		tell_used(telling, mapping->path, info);
+		tell_used(telling, mapping, info);
 	}
 }
 

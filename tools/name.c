@@ -413,9 +413,9 @@ static size_t jit_frame(struct namer *namer, uint64_t address, const struct name
 	const char *name;
 	char path[64];
 
-	if (!namer->jit_read && namer->options.jit_pid > 0) {
-		snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)namer->options.jit_pid);
-		namer->jit = name_jit_open(path);
+	if (!namer->jit_read && namer->options.jit.pid > 0) {
+		snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)namer->options.jit.pid);
+		namer->jit = name_jit_open(path, &namer->options.jit);
 	}
 	namer->jit_read = true;
 	name = namer->jit ? name_jit_at(namer->jit, address) : NULL;
@@ -443,7 +443,9 @@ size_t namer_lookup(struct namer *namer, const struct name_module *module, uint6
 	if (!source->image) {
 		return 0;
 	}
-	if (!elf_image_vaddr(source->image, address - module->start + module->offset, &vaddr)) {
+	if (!elf_image_vaddr(source->image, address - module->start + module->offset, &vaddr) &&
+	    !elf_image_vaddr_mapped(source->image, address - module->start,
+				    module->end - module->start, &vaddr)) {
 		*frames = &unknown;
 		return 1;
 	}

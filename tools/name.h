@@ -13,8 +13,9 @@
  * without -ldflags='-s -w'); all else by DWARF, then .symtab, .dynsym, mini-debuginfo and the PLT.
  *
  * A file whose build-id is not the dump's gives no names at all: better none than a wrong one.
- * namer_module() tells so; nothing here prints. Files are read as they are when first asked for.
- * One thread at a time. */
+ * Where the dump has no build-id, nor does a file that was written since, nor another one in the
+ * place of a deleted one. namer_module() tells so; nothing here prints. Files are read as they are
+ * when first asked for. One thread at a time. */
 #ifndef LEAKTRACK_TOOLS_NAME_H
 #define LEAKTRACK_TOOLS_NAME_H
 
@@ -51,13 +52,19 @@ struct name_module {
 	uint64_t offset;      /* of start in the file */
 };
 
+/* A process, dead or alive, whose PID others may have had before and since. */
+struct name_jit_owner {
+	pid_t pid;		   /* 0: nobody */
+	int64_t start_ns, dump_ns; /* when it began, and when it wrote the dump; 0: unknown */
+};
+
 struct name_options {
 	const char *symfs; /* root folder where all paths are looked up instead; NULL: / */
 	const char *const *searches; /* folders that may hold the file under its base name */
 	size_t search_count;
-	pid_t pid;     /* a living process: its /proc/PID/root and map_files are asked; 0: none */
-	pid_t jit_pid; /* whose /tmp/perf-PID.map names code without a file, dead or alive; 0:
-			  nobody */
+	pid_t pid;	 /* a living process: its /proc/PID/root and map_files are asked; 0: none */
+	int64_t then_ns; /* a time when the files were those of the dump, since 1970; 0: unknown */
+	struct name_jit_owner jit; /* whose /tmp/perf-PID.map names code without a file */
 };
 
 /* What became of a module's file. From NAME_FILE_OK on there are names to be had. */

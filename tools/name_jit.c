@@ -12,7 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alive.h"
 #include "mem.h"
+
+#define SLACK_NS INT64_C(3000000000) /* /proc tells when processes began to a second or two */
 
 struct code {
 	uint64_t start, end, reach;
@@ -75,7 +78,36 @@ static void sort(struct name_jit *jit)
 	}
 }
 
-static FILE *open_trusted(const char *path)
+static int64_t ns_of(int64_t seconds, uint32_t nanoseconds)
+{
+	return seconds * INT64_C(1000000000) + nanoseconds;
+}
+
+/* is_of - was the map written by the process that is meant? */
+static bool is_of(int fd, const struct name_jit_owner *owner)
+{
+	const int64_t now_start = alive_start_ns(owner->pid);
+	int64_t written, made;
+	struct statx status;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MTIME | STATX_BTIME, &status)) {
+		return false;
+	}
+	written = ns_of(status.stx_mtime.tv_sec, status.stx_mtime.tv_nsec);
+	made = status.stx_mask & STATX_BTIME
+		       ? ns_of(status.stx_btime.tv_sec, status.stx_btime.tv_nsec)
+		       : 0;
+	if (owner->start_ns && written < owner->start_ns - SLACK_NS) {
+		return false;
+	}
+	if (owner->start_ns && now_start > owner->start_ns + SLACK_NS &&
+	    written >= now_start - SLACK_NS) {
+		return false;
+	}
+	return now_start || !owner->dump_ns || made <= owner->dump_ns + SLACK_NS;
+}
+
+static FILE *open_trusted(const char *path, const struct name_jit_owner *owner)
 {
 	struct stat status;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -84,16 +116,16 @@ static FILE *open_trusted(const char *path)
 		return NULL;
 	}
 	if (fstat(fd, &status) || !S_ISREG(status.st_mode) ||
-	    (status.st_uid != geteuid() && status.st_uid != 0)) {
+	    (status.st_uid != geteuid() && status.st_uid != 0) || !is_of(fd, owner)) {
 		close(fd);
 		return NULL;
 	}
 	return fdopen(fd, "r");
 }
 
-struct name_jit *name_jit_open(const char *path)
+struct name_jit *name_jit_open(const char *path, const struct name_jit_owner *owner)
 {
-	FILE *in = open_trusted(path);
+	FILE *in = open_trusted(path, owner);
 	struct name_jit *jit;
 	char *line = NULL;
 	size_t room = 0, number = 0;

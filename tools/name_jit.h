@@ -9,11 +9,15 @@
 
 #include <stdint.h>
 
+#include "name.h"
+
 struct name_jit;
 
 /* name_jit_open - read a map; NULL: there is none, or it belongs to neither us nor root, who alone
- * are believed in a folder where all may write */
-struct name_jit *name_jit_open(const char *path);
+ * are believed in a folder where all may write, or to another process that had the PID
+ * @owner  whose it must be. It is another's if it was last written before that one began, or since
+ *         the one that has the PID now did; or if nobody has it and it was made after the dump. */
+struct name_jit *name_jit_open(const char *path, const struct name_jit_owner *owner);
 void name_jit_free(struct name_jit *jit); /* NULL is fine */
 
 /* name_jit_at - name of the code at an address, owned by the map; NULL: unknown */

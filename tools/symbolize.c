@@ -6,6 +6,7 @@
  * What can fail fails before anything is written to standard output. A partial input gives a
  * report that says so, one line on stderr and exit status 1; in a difference a dump that lacks
  * stacks would show growth that is none, so there it is refused. */
+#include "alive.h"
 #include "args.h"
 #include "diff.h"
 #include "err.h"
@@ -45,6 +46,8 @@ struct work {
 	size_t read;	   /* inputs so far */
 	bool same_process; /* all of them are dumps of one */
 	bool partial;
+	pid_t pid;	 /* of the first input, where it is the state of a living process; else 0 */
+	int64_t then_ns; /* when the first dump was written; 0: none tells */
 };
 
 static int check_input(const struct work *work, const struct profile *from, struct err *err)
@@ -111,22 +114,25 @@ static void merge_input(struct work *work, const struct profile *from, int sign)
 
 /* A process whose state file was read may see other files than we do, in a container: the namer
  * then asks it for them. 0: it is gone, or not of this machine. */
-static pid_t living(const struct profile_about *about)
+static pid_t living(const struct profile_about *about, const char *path)
 {
 	const bool can_be = about->is_state && about->pid > 0 && about->pid <= INT32_MAX;
 
-	if (!can_be || (kill((pid_t)about->pid, 0) && errno != EPERM)) {
-		return 0;
-	}
-	return (pid_t)about->pid;
+	return can_be && alive_has_mapped((pid_t)about->pid, path) ? (pid_t)about->pid : 0;
 }
 
-/* The state of a living process is that of now. */
-static void set_time(struct profile_about *about)
+/* The state of a living process is that of now. Of its files only the start is a time at which they
+ * were the ones meant. */
+static void set_times(struct work *work, struct profile_about *about, pid_t alive)
 {
+	const int64_t then = about->is_state || !about->dump_ns ? about->start_ns : about->dump_ns;
 	struct timespec now;
 
-	if (!about->dump_ns && living(about) && !clock_gettime(CLOCK_REALTIME, &now)) {
+	if (then && (!work->then_ns || then < work->then_ns)) {
+		work->then_ns = then;
+	}
+	work->pid = work->read ? work->pid : alive;
+	if (!about->dump_ns && alive && !clock_gettime(CLOCK_REALTIME, &now)) {
 		about->dump_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 	}
 }
@@ -138,7 +144,7 @@ static int add_input(struct work *work, const char *path, int sign, struct err *
 	if (!from) {
 		return -1;
 	}
-	set_time(&from->about);
+	set_times(work, &from->about, living(&from->about, path));
 	if (check_input(work, from, err)) {
 		err_add(err, "%s", path);
 		profile_free(from);
@@ -225,8 +231,11 @@ static void name(struct work *work)
 		.symfs = work->args.symfs,
 		.searches = work->args.searches,
 		.search_count = work->args.search_count,
-		.pid = living(&work->profile->about),
-		.jit_pid = work->same_process ? (pid_t)work->profile->about.pid : 0,
+		.pid = work->same_process ? work->pid : 0,
+		.then_ns = work->then_ns,
+		.jit = {.pid = work->same_process ? (pid_t)work->profile->about.pid : 0,
+			.start_ns = work->profile->about.start_ns,
+			.dump_ns = work->profile->about.dump_ns},
 	};
 
 	work->namer = namer_new(&options);

@@ -3,7 +3,9 @@
 # Proves: wherever the file of a dump went, its names are found by build-id, and --verbose says where:
 # in its place, renamed, deleted, upgraded, in another root, with blanks in its path, on an overlay,
 # through ld.so by hand, while the process lives; by .gnu_debuglink, .build-id folders,
-# mini-debuginfo and dwz supplements. A file with another build-id gives no name and one warning.
+# mini-debuginfo and dwz supplements; by the debug file alone. A file with another build-id gives no
+# name and one warning; so does one that has none, if it is another one or was changed since. Another
+# process that has the PID by now is asked for nothing.
 # Fails when: a place is not looked at, a wrong file is taken, or nothing is said about it.
 . "$(dirname "$0")/common.bash"
 
@@ -20,6 +22,9 @@ cat >shop.c <<'C'
 #define EXTRA 0
 #endif
 void *kept[20 + EXTRA];
+#ifdef BIG
+__asm__(".text\n.fill 300000, 1, 0x90");
+#endif
 static inline __attribute__((always_inline)) void *inlined(int i)
 {
 	return malloc(5000 + i); /* MALLOC */
@@ -122,6 +127,22 @@ record fixed.heap bin/fixed
 sed 's|bin/fixed|bin/shop|' fixed.heap >other.heap
 nothing other.heap 'but the dump has'
 
+# --- files without a build-id ---------------------------------------------------------------------
+
+build bin/plain -Wl,--build-id=none
+record plain.heap bin/plain
+sed -i 's|bin/plain|bin/shop|' plain.heap && cp -p bin/plain bin/shop
+found 'no build-id' plain.heap
+touch -d '1 hour' bin/shop # a program that was built again
+nothing plain.heap 'shop: .* changed since'
+mv bin/shop flat/shop # somebody says that it is the one
+found '\(search, no build-id' plain.heap --search flat
+touch -d '1 hour ago' flat/shop && cp -p flat/shop bin/shop
+sed -i 's|bin/shop$|bin/shop (deleted)|' plain.heap
+nothing plain.heap 'shop: is another file'
+found '\(search, no build-id' plain.heap --search flat
+rm bin/shop
+
 # --- a process that lives: its file is deleted, and another one stands there ---------------------
 
 build bin/shop
@@ -134,6 +155,23 @@ if [ -r "/proc/$pid/map_files" ] && ls "/proc/$pid/map_files" >/dev/null 2>&1 &&
 	found '\(/proc/PID/map_files\)' "$state"
 	build bin/shop -DEXTRA=2
 	found '\(/proc/PID/map_files\)' "$state"
+	build bin/shop
+	found '\(/proc/PID/root\)' "$state"
+	# The state of a process that is gone, and another one has its PID: not asked.
+	sleep 100 &
+	started="$started $!"
+	cp "$state" reused.state
+	python3 - reused.state "$pid" $! <<-'PY' || fail 'no PID in the state'
+		import struct, sys
+		path, old, new = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+		data = bytearray(open(path, "rb").read())
+		if struct.unpack_from("<I", data, 40)[0] != old:
+		    sys.exit(1)
+		struct.pack_into("<I", data, 40, new)
+		open(path, "wb").write(data)
+		PY
+	found '\(path\)' reused.state
+	rm bin/shop
 fi
 dump 1
 go_on
@@ -190,6 +228,22 @@ objcopy --only-keep-debug other bin/shop.debug # the name fits, the file does no
 report link.heap
 names_not keep
 rm bin/shop.debug
+
+# The debug file alone, the program gone: one by objcopy does not know where code lay in the program,
+# and is smaller than its code.
+build big -DBIG && record big.heap ./big
+id=$(readelf -n big | sed -n 's/.*Build ID: //p')
+mkdir -p "ids/.build-id/${id:0:2}"
+only="ids/.build-id/${id:0:2}/${id:2}.debug"
+sed -i 's|/big$|/bin/shop|' big.heap
+objcopy --only-keep-debug big "$only"
+[ "$(stat -c %s "$only")" -lt 200000 ] || fail 'the debug file is not small'
+found '\(build-id\)' big.heap --search ids
+if command -v eu-strip >/dev/null; then
+	rm "$only" && eu-strip -f "$only" -o big.stripped big
+	found '\(build-id\)' big.heap --search ids
+fi
+rm -r ids
 
 # mini-debuginfo: the symbols alone, packed, inside of the program
 nm whole | awk '$2 == "t" || $2 == "T" { print $3 }' >functions

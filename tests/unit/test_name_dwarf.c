@@ -5,7 +5,7 @@
 /* objects: tools/name_gofind.o tools/name_gopclntab.o tools/name_gorecord.o */
 /* objects: tools/name_goprobe.o tools/elfs_debug.o tools/elfs.o tools/elfs_remote.o */
 /* objects: tools/elfs_vdso.o tools/elf_image.o */
-/* objects: tools/name_jit.o tools/demangle.o tools/mem.o tools/err.o */
+/* objects: tools/name_jit.o tools/alive.o tools/demangle.o tools/mem.o tools/err.o */
 /* Proves: the namer finds in this very program, mapped wherever the loader put it, the functions
  * that were inlined around a call, each with its own line, innermost first; and a function by its
  * symbol alone; asked one by one or many at once the answer is the same one.

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: tools/name_jit.o tools/mem.o */
+/* objects: tools/name_jit.o tools/alive.o tools/mem.o */
 /* Proves: a perf map's lines name their addresses, the later line where code was replaced; lines
- * that are none, cut ones and links are left out.
- * Fails when: a line is read otherwise, or the search stops too early or too late. */
+ * that are none, cut ones and links are left out. So is a map of a process that had the PID before,
+ * or has it now, or made it after the dump.
+ * Fails when: a line is read otherwise, the search stops too early or too late, or a time is
+ * compared the other way round. */
 #include "name_jit.h"
 
 #include <setjmp.h>
@@ -11,10 +13,16 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+static const struct name_jit_owner anybody;
 
 static struct name_jit *read_text(const char *text)
 {
@@ -25,7 +33,7 @@ static struct name_jit *read_text(const char *text)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
-	jit = name_jit_open(path);
+	jit = name_jit_open(path, &anybody);
 	unlink(path);
 	assert_non_null(jit);
 	return jit;
@@ -83,10 +91,49 @@ static void no_lines(void **state)
 	check(jit, 0x30, NULL);
 	name_jit_free(jit);
 	name_jit_free(read_text(""));
-	assert_null(name_jit_open("/tmp/no such map"));
-	assert_null(name_jit_open("/tmp"));
-	assert_null(name_jit_open("/proc/self/exe")); /* a link */
+	assert_null(name_jit_open("/tmp/no such map", &anybody));
+	assert_null(name_jit_open("/tmp", &anybody));
+	assert_null(name_jit_open("/proc/self/exe", &anybody)); /* a link */
 	name_jit_free(NULL);
+}
+
+#define HOUR INT64_C(3600000000000)
+
+/* A map that is written now, as one of a process with other times: is it taken? */
+static bool taken(pid_t pid, int64_t start_ns, int64_t dump_ns)
+{
+	const struct name_jit_owner owner = {pid, start_ns, dump_ns};
+	char path[] = "/tmp/test_name_jit.XXXXXX";
+	int fd = mkstemp(path);
+	struct name_jit *jit;
+
+	assert_true(fd >= 0);
+	close(fd);
+	jit = name_jit_open(path, &owner);
+	unlink(path);
+	name_jit_free(jit);
+	return jit;
+}
+
+static void owners(void **state)
+{
+	const pid_t nobody = 0x7ffffffe; /* more than the kernel gives */
+	struct statx status;
+	struct timespec time;
+	int64_t now;
+
+	(void)state;
+	clock_gettime(CLOCK_REALTIME, &time);
+	now = time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+	assert_true(taken(getpid(), now, now));
+	assert_true(taken(getpid(), now, now - HOUR)); /* it lives, and wrote after the dump */
+	assert_true(taken(nobody, now - HOUR, now));
+	assert_false(taken(nobody, now + HOUR, now + HOUR));   /* another one wrote it before */
+	assert_false(taken(getpid(), now - HOUR, now - HOUR)); /* we are not that one */
+	assert_int_equal(statx(AT_FDCWD, "/tmp", 0, STATX_BTIME, &status), 0);
+	if (status.stx_mask & STATX_BTIME) {
+		assert_false(taken(nobody, now - 2 * HOUR, now - HOUR)); /* made after the dump */
+	}
 }
 
 int main(void)
@@ -95,6 +142,7 @@ int main(void)
 		cmocka_unit_test(lines),
 		cmocka_unit_test(replaced),
 		cmocka_unit_test(no_lines),
+		cmocka_unit_test(owners),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
