@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ENDBR64		 0xfa1e0ff3U
 #define MINI_BYTES_MOST	 ((size_t)256 << 20)
 #define MINI_MEMORY_MOST ((uint64_t)256 << 20)
 
@@ -242,6 +243,13 @@ static void add_stubs(struct name_symbols *symbols, struct elf_range plt, const 
 	}
 }
 
+/* got_stub_size - of the stubs that bind at start: a jump in 8 bytes, or 16 where that stands
+ * behind an endbr64. */
+static size_t got_stub_size(struct elf_range plt)
+{
+	return elf_range_u32(plt, 0) == ENDBR64 ? 16 : 8;
+}
+
 void name_symbols_add_plt(struct name_symbols *symbols, const struct elf_image *image)
 {
 	struct slot *slots __attribute__((cleanup(mem_free))) = NULL;
@@ -263,7 +271,7 @@ void name_symbols_add_plt(struct name_symbols *symbols, const struct elf_image *
 		add_stubs(symbols, plt, slots, count, 16);
 	}
 	if (elf_image_section(image, ".plt.got", &plt)) {
-		add_stubs(symbols, plt, slots, count, plt.size % 16 ? 8 : 16);
+		add_stubs(symbols, plt, slots, count, got_stub_size(plt));
 	}
 }
 
