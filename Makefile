@@ -313,6 +313,7 @@ check-names: all
 .PHONY: check-stacks
 ## check-stacks: stacks by every Go version, build mode and way to compile C, as two tables (minutes)
 check-stacks:
+	@scripts/install-deps stacks
 	@BUILD='$(BUILD)' tests/probe/matrix
 
 .PHONY: lint

@@ -161,10 +161,11 @@ fn main() {
     std::process::exit(total(&all) as i32 & 1);
 }
 R
-if command -v rustc >/dev/null; then
+rustc=$(command -v rustc "$HOME/.cargo/bin/rustc" | head -n 1)
+if [ -n "$rustc" ]; then
 	for names in legacy v0; do
 		form="rustc $names"
-		RUSTC_BOOTSTRAP=1 rustc -Z unstable-options -C symbol-mangling-version=$names \
+		RUSTC_BOOTSTRAP=1 "$rustc" -Z unstable-options -C symbol-mangling-version=$names \
 			-g -C opt-level=2 -o prog shapes.rs 2>cc.err || continue
 		same "$PWD/prog"
 	done
