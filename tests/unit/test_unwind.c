@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/unwind.o lib/rules.o lib/rules_cfi.o lib/cfi.o lib/ehframe.o lib/gotext.o */
+/* objects: lib/unwind.o lib/step.o lib/rules.o lib/rules_cfi.o lib/cfi.o lib/ehframe.o lib/gotext.o */
 /* objects: lib/made.o lib/modules_watch.o lib/filter.o lib/modules.o lib/spans.o lib/sys.o */
 /* objects: lib/rules_code.o lib/insn.o lib/insn_form.o lib/rule.o tests/unit/fake_next.o */
 /*
