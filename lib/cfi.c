@@ -25,7 +25,7 @@ struct column {
 	struct bytes expression;
 };
 
-enum { FP, SP, PC, COLUMNS };
+enum { FP, SP, PC, OTHER, COLUMNS };
 
 struct row {
 	uint64_t cfa_register;
@@ -37,6 +37,7 @@ struct row {
 struct machine {
 	const struct ehframe *entry;
 	uintptr_t ip, at; /* wanted; reached */
+	uint64_t other;	  /* the register of column OTHER */
 	struct row row, first;
 	struct row remembered[NEST];
 	unsigned depth;
@@ -86,7 +87,7 @@ static struct cfi_value of_register(uint64_t reg, int64_t offset, uintptr_t ip)
 	case DWARF_PC:
 		return plus(number(ip), offset);
 	default:
-		return lost;
+		return reg < DWARF_PC ? (struct cfi_value){CFI_OTHER, (int64_t)reg, offset} : lost;
 	}
 }
 
@@ -204,17 +205,18 @@ static struct cfi_value evaluate(struct bytes e, uintptr_t ip, const struct cfi_
 
 /* --- programs ------------------------------------------------------------------------------- */
 
-static struct column *column_of(struct row *row, uint64_t reg)
+static struct column *column_of(const struct machine *m, struct row *row, uint64_t reg)
 {
 	return reg == DWARF_FP	 ? &row->columns[FP]
 	       : reg == DWARF_SP ? &row->columns[SP]
 	       : reg == DWARF_PC ? &row->columns[PC]
+	       : reg == m->other ? &row->columns[OTHER]
 				 : NULL;
 }
 
 static void set(struct machine *m, uint64_t reg, struct column c)
 {
-	struct column *to = column_of(&m->row, reg);
+	struct column *to = column_of(m, &m->row, reg);
 
 	if (to) {
 		*to = c;
@@ -223,7 +225,7 @@ static void set(struct machine *m, uint64_t reg, struct column c)
 
 static void restore(struct machine *m, uint64_t reg)
 {
-	const struct column *from = column_of(&m->first, reg);
+	const struct column *from = column_of(m, &m->first, reg);
 
 	if (from) {
 		set(m, reg, *from);
@@ -409,17 +411,26 @@ static struct cfi_place place_of(const struct column *c, const struct cfi_value 
 	return p;
 }
 
-bool cfi_frame_at(const struct ehframe *f, uintptr_t ip, struct cfi_frame *frame)
+/* The row that holds at m->ip. */
+static bool run_all(struct machine *m)
 {
-	struct machine m = {.entry = f, .ip = ip, .at = f->start};
+	const struct ehframe *f = m->entry;
 
-	m.row.cfa_expression.bad = true;
-	m.row.cfa_register = UINT64_MAX;
-	if (f->return_column != DWARF_PC || !run(&m, f->common)) {
+	m->at = f->start;
+	m->row.cfa_expression.bad = true;
+	m->row.cfa_register = UINT64_MAX;
+	if (f->return_column != DWARF_PC || !run(m, f->common)) {
 		return false;
 	}
-	m.first = m.row;
-	if (!run(&m, f->own)) {
+	m->first = m->row;
+	return run(m, f->own);
+}
+
+bool cfi_frame_at(const struct ehframe *f, uintptr_t ip, struct cfi_frame *frame)
+{
+	struct machine m = {.entry = f, .ip = ip, .other = UINT64_MAX};
+
+	if (!run_all(&m)) {
 		return false;
 	}
 	frame->cfa = m.row.cfa_expression.bad
@@ -428,5 +439,16 @@ bool cfi_frame_at(const struct ehframe *f, uintptr_t ip, struct cfi_frame *frame
 	frame->pc = place_of(&m.row.columns[PC], &frame->cfa, ip);
 	frame->fp = place_of(&m.row.columns[FP], &frame->cfa, ip);
 	frame->sp = place_of(&m.row.columns[SP], &frame->cfa, ip);
+	return true;
+}
+
+bool cfi_saves(const struct ehframe *f, uintptr_t ip, unsigned reg, int64_t *offset)
+{
+	struct machine m = {.entry = f, .ip = ip, .other = reg};
+
+	if (!run_all(&m) || m.row.columns[OTHER].how != COL_OFFSET) {
+		return false;
+	}
+	*offset = m.row.columns[OTHER].offset;
 	return true;
 }

@@ -6,8 +6,9 @@
  * answer holds for every stack, and nothing that is wrong on a stack can mislead it. It is a pure
  * function of the entry: no lock, no state, no system call.
  *
- * It does not know other registers than the stack pointer and the frame pointer: what hangs on one
- * is CFI_LOST. In compiled code those two are all that a return address needs.
+ * Values hang on the stack pointer or the frame pointer: in compiled code those two are all that a
+ * return address needs. What hangs on another register is CFI_LOST, but for a plain one + offset:
+ * so the loader finds its frames where it binds a function at its first call.
  */
 #ifndef LEAKTRACK_CFI_H
 #define LEAKTRACK_CFI_H
@@ -25,6 +26,7 @@ enum cfi_kind {
 	CFI_FP,
 	CFI_AT_SP, /* the word at sp + place, + offset */
 	CFI_AT_FP,
+	CFI_OTHER, /* another register, of number place, + offset */
 };
 
 struct cfi_value {
@@ -50,5 +52,9 @@ struct cfi_frame {
  * Returns false when the programs are not understood.
  * Context: sample. */
 bool cfi_frame_at(const struct ehframe *f, uintptr_t ip, struct cfi_frame *frame);
+
+/* cfi_saves - whether that frame saved its caller's register of number @reg on the stack, at
+ * @offset from the CFA. Context: sample. */
+bool cfi_saves(const struct ehframe *f, uintptr_t ip, unsigned reg, int64_t *offset);
 
 #endif

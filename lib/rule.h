@@ -84,15 +84,22 @@ static inline uintptr_t rule_switch_depth(uint32_t rule)
 }
 
 /* A place, relative to a register of the frame. */
-enum rule_base { RULE_AT_CFA, RULE_AT_SP, RULE_AT_FP, RULE_UNCHANGED };
+enum rule_base {
+	RULE_AT_CFA,
+	RULE_AT_SP,
+	RULE_AT_FP,
+	RULE_UNCHANGED,
+	RULE_AT_OTHER, /* another register: as the frame that this one called saved it */
+};
 
 /* The general form: CFA is a register or the word at a place, plus an offset; return address and
  * frame pointer are words at places. Signal frames and frames with realigned stacks need it. */
 struct rule_wide {
-	int32_t cfa_place;  /* offset of the word that holds the CFA; 0 if cfa_loaded is 0 */
+	int32_t cfa_place;  /* offset of the word that holds the CFA, if cfa_loaded; for
+			       RULE_AT_OTHER  the register's number; else 0 */
 	int32_t cfa_offset; /* to add to the word, or to the register */
 	int32_t pc_offset, fp_offset;
-	uint8_t cfa_base; /* RULE_AT_SP or RULE_AT_FP */
+	uint8_t cfa_base; /* RULE_AT_SP, RULE_AT_FP or RULE_AT_OTHER */
 	uint8_t cfa_loaded;
 	uint8_t pc_base, fp_base;
 	uint8_t signal; /* the caller was interrupted: its pc is exact, its stack may be another */

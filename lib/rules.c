@@ -313,6 +313,14 @@ uint32_t rules_learn(uintptr_t pc, bool exact, uintptr_t room)
 	return rule;
 }
 
+bool rules_saves(uintptr_t pc, unsigned reg, uintptr_t room, int32_t *offset)
+{
+	struct module m;
+
+	return room >= LEARN_ROOM && modules_find(pc - 1, &m) &&
+	       rules_cfi_saves(&m, pc, reg, offset);
+}
+
 void rules_ready(void)
 {
 	table_grow(BITS_READY);

@@ -74,6 +74,11 @@ static inline uint32_t rules_lookup(const struct rules_table *t, uintptr_t pc)
  * Context: sample. */
 uint32_t rules_learn(uintptr_t pc, bool exact, uintptr_t room);
 
+/* rules_saves - whether the frame of the code before @pc saved its caller's register of (DWARF's)
+ * number @reg on the stack, at @offset from its CFA; @room as above. Not cached. Context: sample.
+ */
+bool rules_saves(uintptr_t pc, unsigned reg, uintptr_t room, int32_t *offset);
+
 /* rules_call_ends - whether a call instruction ends at @pc, where the code can be read.
  * Context: sample. */
 bool rules_call_ends(uintptr_t pc);

@@ -4,7 +4,8 @@
  *
  * ehframe.c finds the entry, cfi.c tells the frame with symbols for the registers; here that
  * becomes a rule, if it has the form of one: the CFA is sp or fp + n, or a word on the stack + n,
- * and return address and frame pointer are words at places relative to these.
+ * or another register + n, and return address and frame pointer are words at places relative to
+ * these.
  */
 #include "rules_cfi.h"
 
@@ -28,7 +29,9 @@ static bool cfa_to(const struct cfi_value *cfa, struct rule_wide *w)
 	if (cfa->kind < CFI_SP || !fits(cfa->offset) || !fits(cfa->place)) {
 		return false;
 	}
-	w->cfa_base = cfa->kind == CFI_SP || cfa->kind == CFI_AT_SP ? RULE_AT_SP : RULE_AT_FP;
+	w->cfa_base = cfa->kind == CFI_SP || cfa->kind == CFI_AT_SP ? RULE_AT_SP
+		      : cfa->kind == CFI_OTHER			    ? RULE_AT_OTHER
+								    : RULE_AT_FP;
 	w->cfa_loaded = is_loaded(cfa);
 	w->cfa_place = (int32_t)cfa->place;
 	w->cfa_offset = (int32_t)cfa->offset;
@@ -88,7 +91,8 @@ static uint32_t rule_of(const struct rule_wide *w)
 {
 	bool saved = w->fp_base != RULE_UNCHANGED;
 
-	if (w->cfa_loaded || w->signal || w->pc_base != RULE_AT_CFA || w->pc_offset != -8 ||
+	if (w->cfa_loaded || w->cfa_base == RULE_AT_OTHER || w->signal ||
+	    w->pc_base != RULE_AT_CFA || w->pc_offset != -8 ||
 	    !in_words(w->cfa_offset, RULE_CFA_MOST) ||
 	    (saved && (w->fp_base != RULE_AT_CFA || !in_words(-w->fp_offset, RULE_SAVE_MOST)))) {
 		return rule_wide_make(w);
@@ -132,4 +136,17 @@ bool rules_cfi_starts(const struct module *m, uintptr_t pc)
 	struct ehframe entry;
 
 	return ehframe_find(m, pc, &entry) == EHFRAME_FOUND && entry.start == pc;
+}
+
+bool rules_cfi_saves(const struct module *m, uintptr_t pc, unsigned reg, int32_t *offset)
+{
+	struct ehframe entry;
+	int64_t at;
+
+	if (ehframe_find(m, pc - 1, &entry) != EHFRAME_FOUND || entry.signal ||
+	    !cfi_saves(&entry, pc - 1, reg, &at)) {
+		return false;
+	}
+	*offset = (int32_t)at;
+	return fits(at);
 }

@@ -29,4 +29,8 @@ enum rules_cfi rules_cfi_learn(const struct module *m, uintptr_t pc, uint32_t *r
 /* rules_cfi_starts - whether a function of @m starts at @pc. Context: sample. */
 bool rules_cfi_starts(const struct module *m, uintptr_t pc);
 
+/* rules_cfi_saves - whether the frame of that code saved its caller's register of (DWARF's) number
+ * @reg on the stack, at @offset from its CFA. Context: sample. */
+bool rules_cfi_saves(const struct module *m, uintptr_t pc, unsigned reg, int32_t *offset);
+
 #endif

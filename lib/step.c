@@ -34,7 +34,31 @@ static uintptr_t place(const struct walk *w, uint8_t base, uintptr_t cfa, int32_
 	return from + (uintptr_t)(intptr_t)offset;
 }
 
-static enum step step_wide(struct walk *w, uint32_t rule)
+/* Another register than the two that are followed, in a frame that called: it is as it was then
+ * until
+ * @callee has saved it, whose frame ends at sp if a common rule led here from it. All between our
+ * own frame and sp can be read, where both lie on this stack. */
+static bool other_register(const struct walk *w, unsigned reg, uintptr_t callee, uintptr_t *value)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	const struct rules_table *t = rules_table();
+	uint32_t rule = t && callee ? rules_lookup(t, callee) : RULE_NONE;
+	int32_t offset;
+
+	if ((rule_kind(rule) != RULE_SP && rule_kind(rule) != RULE_FP) || w->exact == callee ||
+	    w->exact == w->r.pc || !rules_saves(callee, reg, w->room, &offset)) {
+		return false;
+	}
+	uintptr_t at = w->r.sp + (uintptr_t)(intptr_t)offset;
+
+	if (here < w->span.lo || at < here || at >= w->r.sp || at % 8) {
+		return false;
+	}
+	*value = step_word(at);
+	return true;
+}
+
+static enum step step_wide(struct walk *w, uint32_t rule, uintptr_t callee)
 {
 	const struct rule_wide *r = rule_wide_of(rule);
 	uintptr_t cfa, pc_at, fp_at, fp = w->r.fp;
@@ -46,6 +70,10 @@ static enum step step_wide(struct walk *w, uint32_t rule)
 		return STEP_CUT;
 	}
 	cfa = r->cfa_base == RULE_AT_SP ? w->r.sp : w->r.fp;
+	if (r->cfa_base == RULE_AT_OTHER &&
+	    !other_register(w, (unsigned)r->cfa_place, callee, &cfa)) {
+		return STEP_CUT;
+	}
 	if (r->cfa_loaded) {
 		cfa += (uintptr_t)(intptr_t)r->cfa_place;
 		if (!in_frame(w, cfa)) {
@@ -212,7 +240,7 @@ static enum step step_foreign(struct walk *w)
 }
 
 /* Everything but the three common rules. */
-static enum step step_other(struct walk *w, uint32_t rule)
+static enum step step_other(struct walk *w, uint32_t rule, uintptr_t callee)
 {
 	if (rule_kind(rule) == RULE_STRAY && w->exact == w->r.pc) {
 		rule = rules_learn(w->r.pc, true, w->room);
@@ -221,7 +249,7 @@ static enum step step_other(struct walk *w, uint32_t rule)
 	case RULE_END:
 		return rule_cfa(rule) ? STEP_END_START : STEP_END;
 	case RULE_WIDE:
-		return step_wide(w, rule);
+		return step_wide(w, rule, callee);
 	case RULE_GO_FAULT:
 		if (!step_go(&w->r, w->span.hi, rule_cfa(rule))) {
 			return STEP_CUT;
@@ -269,7 +297,7 @@ static enum step step_restored(struct walk *w, uint32_t rule)
 	return STEP_ON;
 }
 
-enum step step_slow(struct walk *w, uint32_t rule)
+enum step step_slow(struct walk *w, uint32_t rule, uintptr_t callee)
 {
 	enum step s = STEP_CUT;
 
@@ -283,5 +311,5 @@ enum step step_slow(struct walk *w, uint32_t rule)
 	if (s == STEP_CUT) {
 		return step_restored(w, rule);
 	}
-	return s == STEP_OTHER ? step_other(w, rule) : s;
+	return s == STEP_OTHER ? step_other(w, rule, callee) : s;
 }

@@ -57,8 +57,8 @@ static inline bool step_span_enter(struct walk *w, uintptr_t sp)
 }
 
 /* step_slow - what the loop does not do itself: rules to be learned, and rules that are not common
- * Context: sample. */
-enum step step_slow(struct walk *w, uint32_t rule);
+ * @callee  the pc of the frame before, 0: not known. Context: sample. */
+enum step step_slow(struct walk *w, uint32_t rule, uintptr_t callee);
 
 static inline uintptr_t step_word(uintptr_t at)
 {

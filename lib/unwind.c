@@ -107,7 +107,7 @@ static inline __attribute__((always_inline)) enum step walk_on(struct walk *w, s
 
 		if (__builtin_expect(s == STEP_OTHER || s == STEP_CUT, 0)) {
 			w->r = r;
-			s = step_slow(w, rule);
+			s = step_slow(w, rule, o->n - 1 < o->depth ? o->pcs[o->n - 1] : 0);
 			r = w->r;
 			hi = w->span.hi;
 			t = rules_table();

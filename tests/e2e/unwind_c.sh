@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Proves: stacks of C code equal unw_backtrace's to the last frame, by gcc and clang, with many
-# options, also through libraries that go and come again as others at the same place.
+# options, also through libraries that go and come again as others at the same place, and below the
+# loader's binding of a function at its first call.
 # Fails when: a rule is wrong for one form of code, or outlives its module.
 
 set -u
@@ -15,6 +16,7 @@ passed=0 failed=0
 for frame in 100 300 500 700; do
 	gcc -O2 -shared -fPIC -DFRAME=$frame -o "$TMP/lib$frame.so" tests/prog/unwind_lib.c || exit 1
 done
+gcc -O2 -shared -fPIC -Wl,-z,lazy -o "$TMP/bind.so" tests/prog/unwind_bind.c || exit 1
 
 try() { # compiler, options...
 	local cc=$1 line
@@ -26,7 +28,7 @@ try() { # compiler, options...
 		failed=$((failed + 1))
 		return
 	fi
-	LD_PRELOAD=$probe "$TMP/unwind_c" "$TMP"/lib*.so >"$TMP/out"
+	LD_PRELOAD=$probe "$TMP/unwind_c" "$TMP/bind.so" "$TMP"/lib*.so >"$TMP/out"
 	local status=$?
 	[ $status != 77 ] || { tail -n 1 "$TMP/out"; exit 77; }
 	line=$(tail -n 1 "$TMP/out")

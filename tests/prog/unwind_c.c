@@ -2,11 +2,12 @@
 /*
  * unwind_c.c - stacks of C code, ours against unw_backtrace's or backtrace(3)'s, frame by frame
  *
- *     LD_PRELOAD=libprobe.so unwind_c [LIBRARY...]
+ *     LD_PRELOAD=libprobe.so unwind_c BINDING [LIBRARY...]
  *
  * Built with many compilers and options; the libraries export `through`, a function that calls a
  * function that is given to it (unwind_lib.c), and come and go by dlopen, at the same place with
- * other code in them. Exit 77: no probe or no libunwind.
+ * other code in them. BINDING (unwind_bind.c) calls from within the loader. Exit 77: no probe or no
+ * libunwind.
  */
 #include <alloca.h>
 #include <dlfcn.h>
@@ -166,6 +167,23 @@ static void libraries(int n, char **paths)
 	}
 }
 
+/* Where the loader binds a function at its first call, its frame hangs on rbx. */
+static void binding(const char *path)
+{
+	void *lib = dlopen(path, RTLD_LAZY);
+	int (*through)(void (*)(void));
+
+	if (!lib) {
+		printf("FAIL %s\n", dlerror());
+		failed++;
+		return;
+	}
+	*(void **)&through = dlsym(lib, "through_binding");
+	scenario = "binding";
+	sink += through(call_check);
+	dlclose(lib);
+}
+
 int main(int argc, char **argv)
 {
 	void *lib = dlopen("libunwind.so.8", RTLD_NOW);
@@ -193,7 +211,10 @@ int main(int argc, char **argv)
 	scenario = "signal";
 	signal(SIGUSR1, handler);
 	raise(SIGUSR1);
-	libraries(argc - 1, argv + 1);
+	if (argc > 1) {
+		binding(argv[1]);
+		libraries(argc - 2, argv + 2);
+	}
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;
 }

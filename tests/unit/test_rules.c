@@ -97,6 +97,12 @@ enum rules_cfi rules_cfi_learn(const struct module *m, uintptr_t pc, uint32_t *r
 	return fake.answer;
 }
 
+bool rules_cfi_saves(const struct module *m, uintptr_t pc, unsigned reg, int32_t *offset)
+{
+	(void)m, (void)pc, (void)reg, (void)offset;
+	return false;
+}
+
 bool rules_cfi_starts(const struct module *m, uintptr_t pc)
 {
 	(void)m, (void)pc;

@@ -5,8 +5,8 @@
  * The step begins with rip = pc - 1, rsp = AT_SP and rbp = AT_FP, two numbers that are no
  * addresses. A word of stack that libunwind asks for is answered by a number too, which stands for
  * "what is at that place" and is noted (struct question). After the step rsp is the CFA, and it is
- * AT_SP + n, AT_FP + n, or a word that was asked for + n; rip and rbp are words that were asked
- * for, at places that are again relative to these. That is the rule.
+ * AT_SP + n, AT_FP + n, another register + n, or a word that was asked for + n; rip and rbp are
+ * words that were asked for, at places that are again relative to these. That is the rule.
  *
  * Words outside the made-up stack are unwind tables and code.
  */
@@ -22,6 +22,7 @@
 #define AT_SP	  0x2000000000000000ull
 #define AT_FP	  0x3000000000000000ull
 #define AT_WORD	  0x4000000000000000ull /* + number << WORD_BITS */
+#define AT_OTHER  0x7000000000000000ull /* + register << WORD_BITS */
 #define WORD_BITS 40
 #define NEAR	  (1ll << 30)
 #define WORDS	  32
@@ -46,7 +47,8 @@ static struct {
 
 /* A place in the made-up world. */
 struct place {
-	uint8_t base; /* RULE_AT_SP, RULE_AT_FP; PLACE_WORD: relative to what word `word` holds */
+	uint8_t base; /* RULE_AT_SP, RULE_AT_FP; RULE_AT_OTHER: register `word`; PLACE_WORD:
+			 relative to what word `word` holds */
 	uint8_t word;
 	bool known;
 	int32_t offset;
@@ -68,6 +70,8 @@ static struct place place_of(uint64_t value)
 	int64_t sp = (int64_t)(value - AT_SP), fp = (int64_t)(value - AT_FP);
 	uint64_t word = (value - AT_WORD + NEAR) >> WORD_BITS;
 	int64_t rest = (int64_t)(value - AT_WORD - (word << WORD_BITS));
+	uint64_t reg = (value - AT_OTHER + NEAR) >> WORD_BITS;
+	int64_t off = (int64_t)(value - AT_OTHER - (reg << WORD_BITS));
 
 	if (sp > -NEAR && sp < NEAR) {
 		p = (struct place){RULE_AT_SP, 0, true, (int32_t)sp};
@@ -75,6 +79,8 @@ static struct place place_of(uint64_t value)
 		p = (struct place){RULE_AT_FP, 0, true, (int32_t)fp};
 	} else if (word < WORDS && rest > -NEAR && rest < NEAR) {
 		p = (struct place){PLACE_WORD, (uint8_t)word, true, (int32_t)rest};
+	} else if (reg < 16 && off > -NEAR && off < NEAR) {
+		p = (struct place){RULE_AT_OTHER, (uint8_t)reg, true, (int32_t)off};
 	}
 	return p;
 }
@@ -135,7 +141,7 @@ static int access_reg(unw_addr_space_t as, unw_regnum_t reg, unw_word_t *value, 
 		*value = AT_FP;
 		return 0;
 	default:
-		*value = 0x7000000000000000ull; /* no place: a rule that needs it is none for us */
+		*value = AT_OTHER + ((uint64_t)reg << WORD_BITS); /* numbered as DWARF does */
 		return 0;
 	}
 }
@@ -262,7 +268,7 @@ static bool place_to(const struct place *p, const struct place *cfa, uint8_t *ba
 		*offset = p->offset - cfa->offset;
 		return true;
 	}
-	if (p->base == PLACE_WORD) {
+	if (p->base == PLACE_WORD || p->base == RULE_AT_OTHER) {
 		return false;
 	}
 	*base = p->base;
@@ -272,8 +278,8 @@ static bool place_to(const struct place *p, const struct place *cfa, uint8_t *ba
 
 static bool rule_pack(const struct rule_wide *w, uint32_t *rule)
 {
-	if (!w->cfa_loaded && w->pc_base == RULE_AT_CFA && w->pc_offset == -8 && !w->signal &&
-	    w->cfa_offset > 0 && w->cfa_offset % 8 == 0 &&
+	if (!w->cfa_loaded && w->cfa_base != RULE_AT_OTHER && w->pc_base == RULE_AT_CFA &&
+	    w->pc_offset == -8 && !w->signal && w->cfa_offset > 0 && w->cfa_offset % 8 == 0 &&
 	    w->cfa_offset / 8 <= (int32_t)RULE_CFA_MOST &&
 	    (w->fp_base == RULE_UNCHANGED ||
 	     (w->fp_base == RULE_AT_CFA && w->fp_offset < 0 && w->fp_offset % 8 == 0 &&
@@ -304,17 +310,23 @@ static bool answer_read(const struct question *q, unw_cursor_t *c, uint32_t *rul
 	w.cfa_offset = cfa.offset;
 	if (cfa.base == PLACE_WORD) {
 		at = q->words[cfa.word];
-		if (at.base == PLACE_WORD) {
+		if (at.base == PLACE_WORD || at.base == RULE_AT_OTHER) {
 			return false;
 		}
 		w.cfa_loaded = 1;
 		w.cfa_base = at.base;
 		w.cfa_place = at.offset;
 	}
+	if (cfa.base == RULE_AT_OTHER) {
+		w.cfa_place = cfa.word;
+	}
 	p = place_of(pc);
 	if (!p.known || p.base != PLACE_WORD || p.offset != 0 ||
 	    !place_to(&q->words[p.word], &cfa, &w.pc_base, &w.pc_offset)) {
 		return false;
+	}
+	if (cfa.base == RULE_AT_OTHER && (w.pc_base != RULE_AT_CFA || w.pc_offset != -8)) {
+		return false; /* longjmp's: no frame, but the buffer that it jumps by */
 	}
 	p = place_of(fp);
 	if (p.known && p.base == PLACE_WORD && p.offset == 0) {
