@@ -28,6 +28,8 @@ static const char *const names[COLUMNS] = {
 	[RNGLISTS] = ".debug_rnglists.dwo",
 };
 
+#define FD_FOLDER "/dev/fd"
+
 struct name_package {
 	struct elf_image *image;
 	struct elf_range index, strings, sections[COLUMNS];
@@ -269,30 +271,61 @@ int name_package_file(const struct name_package *package, uint64_t id)
 	return row ? make_file(package, row) : -1;
 }
 
-bool name_package_link(struct name_package *package, Dwarf_Die *skeleton, uint64_t id)
+/* A text of the skeleton while another one stands in its place. */
+struct patch {
+	char *text, *kept;
+};
+
+/* patch - false: it does not fit, and nothing was changed */
+static bool patch(struct patch *patch, const char *text, const char *with)
+{
+	*patch = (struct patch){.text = (char *)text};
+	if (!text || strlen(text) < strlen(with)) {
+		return false;
+	}
+	patch->kept = mem_string(text);
+	memcpy(patch->text, with, strlen(with) + 1);
+	return true;
+}
+
+static void patch_undo(struct patch *patch)
+{
+	if (patch->kept) {
+		memcpy(patch->text, patch->kept, strlen(patch->kept) + 1);
+		free(patch->kept);
+	}
+}
+
+static const char *text_of(Dwarf_Die *die, unsigned name)
 {
 	Dwarf_Attribute attribute;
-	char path[32], *name, *kept;
+
+	return dwarf_formstring(dwarf_attr(die, name, &attribute));
+}
+
+bool name_package_link(struct name_package *package, Dwarf_Die *skeleton, uint64_t id)
+{
+	const char *name = text_of(skeleton, DW_AT_dwo_name);
+	struct patch file = {0}, folder = {0};
 	Dwarf_Die inner = {0};
+	char path[32];
 	int fd;
 
-	name = (char *)dwarf_formstring(dwarf_attr(skeleton, DW_AT_dwo_name, &attribute));
-	if (!name) {
-		name = (char *)dwarf_formstring(
-			dwarf_attr(skeleton, DW_AT_GNU_dwo_name, &attribute));
-	}
+	name = name ? name : text_of(skeleton, DW_AT_GNU_dwo_name);
 	fd = name ? name_package_file(package, id) : -1;
 	if (fd < 0) {
 		return false;
 	}
-	snprintf(path, sizeof(path), "/dev/fd/%d", fd);
-	if (strlen(name) >= strlen(path)) {
-		kept = mem_string(name);
-		memcpy(name, path, strlen(path) + 1);
+	snprintf(path, sizeof(path), FD_FOLDER "/%d", fd);
+	/* A short name, main.dwo, takes the number only; the folder that was compiled in the rest.
+	 */
+	if (patch(&file, name, path) ||
+	    (patch(&folder, text_of(skeleton, DW_AT_comp_dir), FD_FOLDER) &&
+	     patch(&file, name, path + sizeof(FD_FOLDER)))) {
 		dwarf_cu_info(skeleton->cu, NULL, NULL, NULL, &inner, NULL, NULL, NULL);
-		memcpy(name, kept, strlen(kept) + 1);
-		free(kept);
 	}
+	patch_undo(&file);
+	patch_undo(&folder);
 	close(fd);
 	return dwarf_tag(&inner) > 0;
 }

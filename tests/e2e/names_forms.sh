@@ -125,6 +125,11 @@ for dwarf in 4 5; do
 	try g++ -g -gdwarf-$dwarf -gsplit-dwarf && packed llvm-dwp
 done
 try g++ -g -gdwarf-4 -gsplit-dwarf && packed dwp
+# A short name, which has no room for that of the file that is put in its place.
+form='main.dwo, llvm-dwp'
+if command -v llvm-dwp >/dev/null && g++ -O2 -g -gdwarf-5 -gsplit-dwarf -c -o main.o shapes.cc && g++ -o prog main.o; then
+	packed llvm-dwp
+fi
 form='packed by zstd'
 try g++ -g && objcopy --compress-debug-sections=zstd prog packed 2>/dev/null &&
 	same "$PWD/packed=$PWD/prog"

@@ -27,6 +27,7 @@ static void look(struct elf_image *image, struct name_dwarf *dwarf, struct gofin
 	uint64_t value;
 
 	elf_image_pointer(image, vaddr, &value);
+	elf_image_vaddr_mapped(image, vaddr & 4095, 4096, &value);
 	name_symbols_at(symbols, vaddr);
 	if (go) {
 		gopclntab_lookup(&go->tab, vaddr, go_frames);
