@@ -36,8 +36,8 @@ LIB_SRC := $(addprefix lib/,\
 COMMAND_SRC := $(addprefix tools/,leaktrack.c ask.c launch.c watched.c)
 SYMBOLIZE_SRC := $(addprefix tools/,\
 	symbolize.c read.c read_heap.c read_state.c read_pprof.c label.c plain.c name.c \
-	name_gofind.c name_gopclntab.c name_goprobe.c name_gorecord.c name_dwarf.c name_package.c \
-	name_scopes.c name_symbols.c name_jit.c demangle.c elfs_debug.c elfs.c elfs_remote.c elfs_vdso.c \
+	name_answers.c name_gofind.c name_gopclntab.c name_goprobe.c name_gorecord.c name_dwarf.c name_package.c \
+	name_scopes.c name_spans.c name_symbols.c name_jit.c demangle.c elfs_debug.c elfs.c elfs_remote.c elfs_vdso.c \
 	elf_unpack.c elf_image.c diff.c write_top.c \
 	write_blocks.c write_tree.c write_traces.c write_list.c source.c write_pprof.c \
 	write_folded.c write_raw.c write_json.c write_graph.c write_html.c rows.c tree.c view.c kind.c \

@@ -21,6 +21,7 @@
 #include "elfs.h"
 #include "elfs_debug.h"
 #include "mem.h"
+#include "name_answers.h"
 #include "name_dwarf.h"
 #include "name_gofind.h"
 #include "name_jit.h"
@@ -28,12 +29,6 @@
 #include "progress.h"
 
 _Static_assert((int)NAME_DWARF_FRAMES_MOST >= (int)GOPCLNTAB_FRAMES_MOST, "one buffer for both");
-
-struct answer {
-	uint64_t vaddr;
-	const struct name_frame *frames; /* NULL: a free slot */
-	uint32_t count;
-};
 
 struct source {
 	struct source *next;
@@ -49,9 +44,7 @@ struct source {
 	struct name_dwarf *dwarf;
 	struct name_symbols symbols;
 
-	/* What was answered, by hash of the address; half full at most. */
-	struct answer *answers;
-	size_t answer_count, answer_room;
+	struct name_answers answers;
 };
 
 struct namer {
@@ -93,7 +86,7 @@ static void source_free(struct source *source)
 	elf_image_free(source->supplement);
 	elf_image_free(source->debug);
 	elf_image_free(source->image);
-	free(source->answers);
+	free(source->answers.list);
 	free(source->path);
 	free(source->build_id);
 	free(source);
@@ -355,43 +348,12 @@ static size_t native_frames(struct namer *namer, struct source *source, uint64_t
 	return count;
 }
 
-static size_t slot_of(const struct source *source, uint64_t vaddr)
+static const struct name_answer *ask(struct namer *namer, struct source *source, uint64_t vaddr)
 {
-	size_t mask = source->answer_room - 1;
-	size_t slot = (size_t)(vaddr * UINT64_C(0x9e3779b97f4a7c15) >> 32) & mask;
-
-	while (source->answers[slot].frames && source->answers[slot].vaddr != vaddr) {
-		slot = (slot + 1) & mask;
-	}
-	return slot;
-}
-
-static void answers_grow(struct source *source)
-{
-	struct answer *old = source->answers;
-	size_t room = source->answer_room, i;
-
-	if (source->answer_count * 2 < room) {
-		return;
-	}
-	source->answer_room = room ? room * 2 : 256;
-	source->answers = mem_zero(source->answer_room, sizeof(*source->answers));
-	for (i = 0; i < room; i++) {
-		if (old[i].frames) {
-			source->answers[slot_of(source, old[i].vaddr)] = old[i];
-		}
-	}
-	free(old);
-}
-
-static const struct answer *ask(struct namer *namer, struct source *source, uint64_t vaddr)
-{
+	struct name_answer *answer = name_answers_at(&source->answers, vaddr);
 	struct name_frame *frames;
-	struct answer *answer;
 	size_t count;
 
-	answers_grow(source);
-	answer = &source->answers[slot_of(source, vaddr)];
 	if (answer->frames) {
 		return answer;
 	}
@@ -401,8 +363,7 @@ static const struct answer *ask(struct namer *namer, struct source *source, uint
 	}
 	frames = mem_pool_take(namer->strings, count * sizeof(*frames));
 	memcpy(frames, namer->frames, count * sizeof(*frames));
-	*answer = (struct answer){vaddr, frames, (uint32_t)count};
-	source->answer_count++;
+	name_answers_put(&source->answers, answer, vaddr, frames, count);
 	return answer;
 }
 
@@ -433,7 +394,7 @@ size_t namer_lookup(struct namer *namer, const struct name_module *module, uint6
 {
 	static const struct name_frame unknown;
 	struct source *source = source_of(namer, module);
-	const struct answer *answer;
+	const struct name_answer *answer;
 	uint64_t vaddr;
 
 	*frames = NULL;

@@ -2,9 +2,7 @@
 /* The debug information of one file, indexed as it is asked for.
  *
  *     spans (address ranges of units, sorted) -> unit: spans of its functions -> function: scopes
- *
- * Ranges of code that the linker threw away start at 0 or at the top of the address space; ranges
- * that do not lie in the file's executable segments are not taken in, which covers both. */
+ */
 #include "name_dwarf.h"
 
 #include <dwarf.h>
@@ -16,6 +14,7 @@
 #include "elf_unpack.h"
 #include "name_package.h"
 #include "name_scopes.h"
+#include "name_spans.h"
 
 /* Younger than some <dwarf.h>: dwarfstd.org/languages.html */
 enum {
@@ -27,18 +26,6 @@ enum {
 };
 
 #define NESTING_MOST 64 /* namespaces in namespaces */
-
-/* An address range and what it belongs to. Sorted by low; where some overlap, the one that
- * starts last wins, and .reach, the highest end up to here, tells when to stop looking back. */
-struct span {
-	uint64_t low, high, reach;
-	uint32_t owner;
-};
-
-struct spans {
-	struct span *list;
-	size_t count, room;
-};
 
 struct function {
 	Dwarf_Die die;
@@ -53,7 +40,7 @@ struct unit {
 	enum name_lang lang;
 	struct function *functions;
 	size_t function_count, function_room;
-	struct spans spans;
+	struct name_spans spans;
 	Dwarf_Files *files; /* what call_file counts in */
 	size_t file_count;
 	const char *relative, *absolute; /* the file name that was completed last */
@@ -67,93 +54,8 @@ struct name_dwarf {
 	struct mem_pool *strings;
 	struct unit *units;
 	size_t unit_count, unit_room;
-	struct spans spans;
+	struct name_spans spans;
 };
-
-static int compare_spans(const void *a, const void *b)
-{
-	const struct span *left = a, *right = b;
-
-	if (left->low != right->low) {
-		return left->low < right->low ? -1 : 1;
-	}
-	if (left->high != right->high) {
-		return left->high > right->high ? -1 : 1;
-	}
-	return left->owner < right->owner ? -1 : left->owner > right->owner;
-}
-
-static void spans_sort(struct spans *spans)
-{
-	uint64_t reach = 0;
-	size_t i;
-
-	if (spans->count) {
-		qsort(spans->list, spans->count, sizeof(*spans->list), compare_spans);
-	}
-	for (i = 0; i < spans->count; i++) {
-		reach = spans->list[i].high > reach ? spans->list[i].high : reach;
-		spans->list[i].reach = reach;
-	}
-}
-
-/* spans_at - the owner of an address; false: nobody's */
-static bool spans_at(const struct spans *spans, uint64_t vaddr, uint32_t *owner)
-{
-	size_t low = 0, high = spans->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (spans->list[middle].low <= vaddr) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	while (low-- > 0 && spans->list[low].reach > vaddr) {
-		if (vaddr < spans->list[low].high) {
-			*owner = spans->list[low].owner;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool is_code(const struct elf_image *code, uint64_t low, uint64_t high)
-{
-	size_t i;
-
-	for (i = 0; i < code->segment_count; i++) {
-		const struct elf_segment *segment = &code->segments[i];
-
-		if (segment->executable && low >= segment->vaddr &&
-		    high - segment->vaddr <= segment->memory_size) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* spans_add - all ranges of a DIE; false: it has none */
-static bool spans_add(struct spans *spans, const struct elf_image *code, Dwarf_Die *die,
-		      uint32_t owner)
-{
-	Dwarf_Addr base, low, high;
-	ptrdiff_t at = 0;
-	bool any = false;
-
-	while ((at = dwarf_ranges(die, at, &base, &low, &high)) > 0) {
-		if (low >= high || !is_code(code, low, high)) {
-			continue;
-		}
-		spans->list =
-			mem_grow(spans->list, &spans->room, spans->count + 1, sizeof(*spans->list));
-		spans->list[spans->count++] = (struct span){low, high, 0, owner};
-		any = true;
-	}
-	return any;
-}
 
 static enum name_lang lang_of(Dwarf_Die *unit)
 {
@@ -192,7 +94,8 @@ static void read_units(struct name_dwarf *dwarf)
 		if (type != DW_UT_compile && type != DW_UT_skeleton) {
 			continue;
 		}
-		if (!spans_add(&dwarf->spans, dwarf->code, &die, (uint32_t)dwarf->unit_count)) {
+		if (!name_spans_add(&dwarf->spans, dwarf->code, &die,
+				    (uint32_t)dwarf->unit_count)) {
 			continue;
 		}
 		dwarf->units = mem_grow(dwarf->units, &dwarf->unit_room, dwarf->unit_count + 1,
@@ -200,12 +103,12 @@ static void read_units(struct name_dwarf *dwarf)
 		memset(&dwarf->units[dwarf->unit_count], 0, sizeof(*dwarf->units));
 		dwarf->units[dwarf->unit_count++].die = die;
 	}
-	spans_sort(&dwarf->spans);
+	name_spans_sort(&dwarf->spans);
 }
 
 static void add_function(struct name_dwarf *dwarf, struct unit *unit, Dwarf_Die *die)
 {
-	if (!spans_add(&unit->spans, dwarf->code, die, (uint32_t)unit->function_count)) {
+	if (!name_spans_add(&unit->spans, dwarf->code, die, (uint32_t)unit->function_count)) {
 		return;
 	}
 	unit->functions = mem_grow(unit->functions, &unit->function_room, unit->function_count + 1,
@@ -281,7 +184,7 @@ static void read_unit(struct name_dwarf *dwarf, struct unit *unit)
 	}
 	unit->lang = lang_of(&unit->inner);
 	read_functions(dwarf, unit);
-	spans_sort(&unit->spans);
+	name_spans_sort(&unit->spans);
 	if (dwarf_getsrcfiles(&unit->inner, &unit->files, &unit->file_count) &&
 	    dwarf_getsrcfiles(&unit->die, &unit->files, &unit->file_count)) {
 		unit->files = NULL;
@@ -468,7 +371,7 @@ static struct function *function_at(const struct unit *unit, uint64_t vaddr)
 	struct function *function;
 	uint32_t index;
 
-	if (!spans_at(&unit->spans, vaddr, &index)) {
+	if (!name_spans_at(&unit->spans, vaddr, &index)) {
 		return NULL;
 	}
 	function = &unit->functions[index];
@@ -485,7 +388,7 @@ bool name_dwarf_entry(struct name_dwarf *dwarf, uint64_t vaddr, uint64_t *entry)
 	Dwarf_Addr base, low, high;
 	uint32_t index;
 
-	if (!spans_at(&dwarf->spans, vaddr, &index) || !dwarf->units[index].read) {
+	if (!name_spans_at(&dwarf->spans, vaddr, &index) || !dwarf->units[index].read) {
 		return false;
 	}
 	function = function_at(&dwarf->units[index], vaddr);
@@ -503,7 +406,7 @@ size_t name_dwarf_lookup(struct name_dwarf *dwarf, uint64_t vaddr, struct name_f
 	struct unit *unit;
 	size_t count = 0;
 
-	if (!spans_at(&dwarf->spans, vaddr, &index)) {
+	if (!name_spans_at(&dwarf->spans, vaddr, &index)) {
 		return 0;
 	}
 	unit = &dwarf->units[index];

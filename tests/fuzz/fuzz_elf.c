@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: tools/elf_unpack.o tools/name_package.o */
-/* objects: tools/name_dwarf.o tools/name_scopes.o tools/name_symbols.o tools/name_gofind.o */
+/* objects: tools/name_dwarf.o tools/name_scopes.o tools/name_spans.o tools/name_symbols.o */
+/* objects: tools/name_gofind.o */
 /* objects: tools/name_gopclntab.o tools/name_gorecord.o tools/name_goprobe.o */
 /* objects: tools/elf_image.o tools/demangle.o tools/mem.o tools/err.o */
 /* fuzz_elf - any bytes as a program file: segments, build-id, relocations, symbols, DWARF, Go

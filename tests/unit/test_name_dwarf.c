@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: tools/elf_unpack.o tools/name_package.o */
 /* objects: tools/progress.o tools/msg.o */
-/* objects: tools/name.o tools/name_dwarf.o tools/name_scopes.o tools/name_symbols.o */
+/* objects: tools/name.o tools/name_answers.o tools/name_dwarf.o tools/name_scopes.o */
+/* objects: tools/name_spans.o tools/name_symbols.o */
 /* objects: tools/name_gofind.o tools/name_gopclntab.o tools/name_gorecord.o */
 /* objects: tools/name_goprobe.o tools/elfs_debug.o tools/elfs.o tools/elfs_remote.o */
 /* objects: tools/elfs_vdso.o tools/elf_image.o */
