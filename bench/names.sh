@@ -3,17 +3,22 @@
 #
 # names.sh [FILE...] - what naming costs: CPU seconds for 10,000 and 100,000 distinct addresses,
 # inlined frames included, beside the tools that do the same. As a Markdown table.
+# Without a FILE: a cgo program with sqlite3 inside and gopls, built from their modules.
 #
 # Ours is the whole of leaktrack-symbolize: a dump with one stack an address is read, named, added
 # up and written. The others get the bare addresses. Each figure is the least of some runs; the
-# last column is ours as a part of llvm-symbolizer's. FILE: any program, best a cgo program with
-# debug information (without one: the example's server).
+# last column is ours as a part of llvm-symbolizer's. eu-addr2line walks a whole unit for each
+# address: minutes for 100,000, so those are asked for only with SLOW=1.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
 BUILD=$(realpath -m "${BUILD:-build}")
 symbolize=$BUILD/leaktrack-symbolize
-[ $# != 0 ] || set -- "$BUILD/prog/cgo-leak"
+if [ $# = 0 ]; then
+	mapfile -t programs < <(tests/names/programs "$BUILD/programs" sqlite gopls)
+	[ ${#programs[@]} = 2 ] || programs=("$BUILD/prog/cgo-leak")
+	set -- "${programs[@]}"
+fi
 mkdir -p "$BUILD/bench"
 work=$(mktemp -d "$BUILD/bench/names.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -89,9 +94,10 @@ for file; do
 		gnu=$(column addr2line gnu "$file" "$work/addresses")
 		go=$(column go golang "$file" "$work/addresses")
 		elfutils=-
-		# It walks a whole unit for each address: minutes for 100,000.
 		runs=1
-		[ $count != 10000 ] || elfutils=$(column eu-addr2line elfutils "$file" "$work/addresses")
+		if [ $count = 10000 ] || [ -n "${SLOW-}" ]; then
+			elfutils=$(column eu-addr2line elfutils "$file" "$work/addresses")
+		fi
 		printf '| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n' "$(wc -l <"$work/addresses")" \
 			"${file##*/}" "$ours" "$mb" "$llvm" "$gnu" "$elfutils" "$go" \
 			"$(awk -v o="$ours" -v l="$llvm" 'BEGIN { if (l > 0) printf "%.2f", o / l; else printf "-" }')"
