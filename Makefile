@@ -28,10 +28,10 @@ fishdir ?= $(prefix)/share/fish/vendor_completions.d
 pkgconfigdir ?= $(libdir)/pkgconfig
 
 LIB_SRC := $(addprefix lib/,\
-	start.c api.c keeper.c thread_start.c shim.c sampler.c sandbox.c confine.c sigchain.c resume.c trigger.c dump.c heap_v2.c \
+	start.c api.c keeper.c hire.c thread_start.c shim.c sampler.c sandbox.c confine.c sigchain.c resume.c trigger.c dump.c heap_v2.c \
 	ready.c scratch.c unwind.c step.c made.c spans.c dlclose.c rules.c rules_cfi.c cfi.c ehframe.c \
 	rules_code.c insn.c insn_form.c gotext.c rule.c modules_seen.c modules_watch.c modules.c stacks.c index.c live.c \
-	failure.c state.c place.c program.c config.c real.c next.c \
+	failure.c state.c place.c config.c program.c real.c next.c \
 	filter.c poisson.c say.c fmt.c borrow.c sys.c thread.c memory.c)
 COMMAND_SRC := $(addprefix tools/,leaktrack.c ask.c launch.c watched.c)
 SYMBOLIZE_SRC := $(addprefix tools/,\
@@ -69,7 +69,7 @@ LIB_SCRIPT := lib/leaktrack.ld
 # little where the table of real functions must be writable anyway; no start files, whose symbols
 # are looked up in all libraries and never found.
 LIB_LDFLAGS := -shared -nostartfiles -Wl,-soname,libleaktrack.so -Wl,-z,defs -Wl,-z,now \
-	-Wl,-z,norelro -Wl,-z,noseparate-code -Wl,-z,nodelete -Wl,--as-needed \
+	-Wl,-z,norelro -Wl,-z,noseparate-code -Wl,-z,nodelete -Wl,-e,keeper_entry -Wl,--as-needed \
 	-Wl,--sort-section=name $(LIB_MAP:%=-Wl,--version-script=%) $(LIB_SCRIPT:%=-Wl,-T,%)
 TOOL_CPPFLAGS := -I$(BUILD)/gen
 TOOL_LIBS := -ldw -lelf -lz -llzma -lzstd -lprotobuf-c -liberty -lm
@@ -83,13 +83,13 @@ PROTO_O := $(BUILD)/gen/profile.pb-c.o
 
 # A fault brings the 64 KiB around it in: what start, end and malloc need lies in the first of them,
 # behind the constants (lib/leaktrack.ld), and what only samples and dumps need is linked last.
-LIB_FAR := $(addprefix lib/,dump.c heap_v2.c resume.c place.c modules_seen.c gotext.c \
+LIB_FAR := $(addprefix lib/,keeper.c hire.c dump.c heap_v2.c resume.c place.c modules_seen.c gotext.c \
 	rules_cfi.c cfi.c ehframe.c rules_code.c insn.c insn_form.c)
 LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(LIB_FAR),$(LIB_SRC)) $(LIB_FAR))
 SYMBOLIZE_OBJ := $(SYMBOLIZE_SRC:%.c=$(BUILD)/%.o) $(PROTO_O)
 # The command reads state files as the other tool does, and settings as the library does.
 COMMAND_OBJ := $(COMMAND_SRC:%.c=$(BUILD)/%.o) $(PROTO_O) \
-	$(addprefix $(BUILD)/,$(addprefix lib/,config.o say.o fmt.o sys.o) \
+	$(addprefix $(BUILD)/,$(addprefix lib/,config.o program.o say.o fmt.o sys.o) \
 	$(addprefix tools/,read.o read_heap.o read_state.o read_pprof.o estimate.o profile.o finder.o \
 	units.o progress.o msg.o err.o mem.o))
 

@@ -227,6 +227,46 @@ static inline bool arch_go_switch_read(const uint8_t *at, struct arch_go_switch 
 	return false;
 }
 
+/* arch_clone_on - clone() with @flags, whose child calls @run(@arg) on the stack that ends at @top
+ * Returns as arch_syscall() does, in the parent only. Nothing may return from @run. Context:
+ * sample.
+ */
+static inline long arch_clone_on(long flags, void *top, void (*run)(void *), void *arg)
+{
+	long ret;
+	register long r10 __asm__("r10") = 0;
+	register long r8 __asm__("r8") = 0;
+	register void (*r12)(void *) __asm__("r12") = run;
+	register void *r13 __asm__("r13") = arg;
+
+	__asm__ volatile("syscall\n\t"
+			 "testq %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xorl %%ebp, %%ebp\n\t"
+			 "movq %%r13, %%rdi\n\t"
+			 "call *%%r12\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "=a"(ret)
+			 : "a"(56 /* clone */), "D"(flags), "S"((uintptr_t)top & ~(uintptr_t)15),
+			   "d"(0), "r"(r10), "r"(r8), "r"(r12), "r"(r13)
+			 : "rcx", "r11", "memory");
+	return ret;
+}
+
+/* ARCH_ENTRY - @name is where a process begins; calls @run with the stack pointer as it was. */
+#define ARCH_ENTRY(name, run)                                \
+	__asm__(".text\n"                                    \
+		".globl " #name "\n"                         \
+		".hidden " #name "\n"                        \
+		".type " #name ", @function\n" #name ":\n\t" \
+		"xorl %ebp, %ebp\n\t"                        \
+		"movq %rsp, %rdi\n\t"                        \
+		"andq $-16, %rsp\n\t"                        \
+		"call " #run "\n\t"                          \
+		"ud2\n\t"                                    \
+		".size " #name ", . - " #name)
+
 /* arch_call_on - call @fn(@arg) on another stack, whose end (highest address) is @top
  * Context: dump. Nothing may unwind out of @fn. */
 static inline void arch_call_on(void *top, void (*fn)(void *), void *arg)

@@ -11,6 +11,7 @@
 
 #include "arch.h"
 #include "fmt.h"
+#include "program.h"
 #include "say.h"
 #include "sys.h"
 
@@ -67,14 +68,27 @@ static void find(char **env, const char *values[VARIABLES])
 	}
 }
 
-static void complain(enum variable variable, const char *value, const char *takes)
+/* Is it another one's to say? A script starts programs by the hundred, with one environment. */
+static bool parent_has_said(const char *given)
+{
+	uint32_t parent = (uint32_t)sys_getppid();
+
+	return program_was_given(parent, given) && program_is_under_library(parent);
+}
+
+/* @value as the environment has it, behind the name; @shown of it. */
+static void complain(enum variable variable, const char *value, const char *shown,
+		     const char *takes)
 {
 	char where[200];
 	struct fmt f = fmt_on(where, sizeof(where));
 
+	if (parent_has_said(value - strlen(names[variable]) - 1)) {
+		return;
+	}
 	fmt_str(&f, names[variable]);
 	fmt_str(&f, "=");
-	fmt_str(&f, value);
+	fmt_str(&f, shown);
 	say("wrong variable", where, takes);
 }
 
@@ -209,7 +223,7 @@ static void read_rate(const char *text)
 	}
 	if (!config_parse_bytes(text, &self.rate) || self.rate == 0 || self.rate > 1ull << 40) {
 		self.rate = CONFIG_RATE_DEFAULT;
-		complain(RATE, text,
+		complain(RATE, text, text,
 			 "takes bytes between samples, 1 to 1024g, such as 1, 64k or 1m; using "
 			 "512k");
 	}
@@ -224,7 +238,7 @@ static void read_memory(const char *text)
 	if (!config_parse_bytes(text, &self.memory) || self.memory < CONFIG_MEMORY_MIN ||
 	    self.memory > 16ull << 30) {
 		self.memory = CONFIG_MEMORY_DEFAULT;
-		complain(MEMORY, text, "takes bytes, 1m to 16g, such as 64m; using 64m");
+		complain(MEMORY, text, text, "takes bytes, 1m to 16g, such as 64m; using 64m");
 	}
 }
 
@@ -236,7 +250,7 @@ static void read_depth(const char *text)
 	}
 	if (!parse_small(text, 512, &self.depth) || self.depth < 4) {
 		self.depth = CONFIG_DEPTH_DEFAULT;
-		complain(DEPTH, text, "takes frames, 4 to 512; using 128");
+		complain(DEPTH, text, text, "takes frames, 4 to 512; using 128");
 	}
 }
 
@@ -249,7 +263,7 @@ static void read_signal(const char *text)
 	if (!config_parse_signal(text, &self.signal)) {
 		self.signal = SIGUSR2;
 		complain(
-			SIGNAL, text,
+			SIGNAL, text, text,
 			"takes a signal's name or number, such as USR2 or 12, or none; using USR2");
 	}
 }
@@ -266,7 +280,7 @@ static unsigned read_word(enum variable variable, const char *text, const char (
 			return i;
 		}
 	}
-	complain(variable, text, takes);
+	complain(variable, text, text, takes);
 	return 0;
 }
 
@@ -290,7 +304,7 @@ static const char *read_path(enum variable variable, const char *text, const cha
 	}
 	fmt_str(&f, text);
 	if (f.cut) {
-		complain(variable, "...", "is too long for a path; using the default");
+		complain(variable, text, "...", "is too long for a path; using the default");
 		return fallback;
 	}
 	return to;

@@ -2,114 +2,98 @@
 /*
  * keeper.c - the process that writes the last dump, where the program itself cannot
  *
- * It shares the state file by the mapping that fork copied, and waits on a pidfd, which speaks of
- * the host itself and not of whoever gets its number later.
+ * keeper_entry is where the loader goes when it is given this library as a program. No constructor
+ * of ours has run then, and none is needed: no malloc, no signal, only what the dump needs.
  */
 #include "keeper.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <time.h>
 
+#include "arch.h"
 #include "config.h"
 #include "dump.h"
-#include "modules.h"
-#include "ready.h"
-#include "real.h"
-#include "state.h"
+#include "layout.h"
+#include "place.h"
 #include "sys.h"
 #include "trigger.h"
 
-#define GO_BUILD_ID_NOTE 4u /* type of the note "Go" (cmd/internal/buildid) */
+#define FIRST_LOOK_MS 50u
+#define LAST_LOOK_MS  10000u
 
-bool keeper_is_go(void)
+static ARCH_LARGE char state_file[PLACE_PATH_MAX];
+
+static bool is_finished(const struct layout_header *h)
 {
-	struct module m;
-	const uint8_t *content;
-
-	return modules_find(real.getauxval(AT_ENTRY), &m) &&
-	       modules_note(&m, "Go\0", GO_BUILD_ID_NOTE, &content) > 0;
+	/* PAIR finished: state_finish() */
+	return atomic_load_acquire(&h->finished) != 0;
 }
 
-static void wait_for_end(int host)
+/* The host's end is told by the pidfd, which speaks of the host itself and not of whoever gets its
+ * number later. That it has become another program nobody tells: look now and then, at first often,
+ * so that a host that executes itself again and again has a few keepers at a time. */
+static void wait_for_end(const struct layout_header *h)
 {
-	struct pollfd end = {.fd = host, .events = POLLIN};
+	struct pollfd end = {.fd = KEEPER_HOST, .events = POLLIN};
 
-	while (sys_poll(&end, 1, NULL) == -EINTR) {
-	}
-}
+	for (unsigned ms = FIRST_LOOK_MS; !is_finished(h); ms = ms < LAST_LOOK_MS ? ms * 2 : ms) {
+		struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+		int n = sys_poll(&end, 1, &limit);
 
-/* Ours is a copy of the host's arguments: who looks for the host by its command line (pgrep -f)
- * must not find us. */
-static void rename_keeper(char **argv)
-{
-	static const char name[] = "leaktrack-keep";
-
-	(void)sys_prctl(PR_SET_NAME, (long)name, 0, 0, 0);
-	for (char **arg = argv; arg != NULL && *arg != NULL; arg++) {
-		size_t n = strlen(*arg);
-
-		memset(*arg, 0, n);
-		if (arg == argv) {
-			memcpy(*arg, name, n < sizeof(name) ? n : sizeof(name));
+		if (n > 0 || (n < 0 && n != -EINTR)) {
+			return;
 		}
 	}
 }
 
-static __attribute__((noreturn)) void keep(struct layout_header *h, char **argv)
+/* Who looks for a program by its command line (pgrep -f) finds the name only. */
+static void rename_keeper(char **argv)
 {
-	struct layout_view view = {.header = h, .bytes = h->file_bytes};
-	uint64_t all = UINT64_MAX;
-
-	(void)sys_sigmask(SIG_SETMASK, &all, NULL);
-	(void)sys_setsid();
-	if (sys_close_range(0, UINT32_MAX) != 0) {
-		sys_exit(0); /* before Linux 5.9: it would keep the host's pipes open */
+	(void)sys_prctl(PR_SET_NAME, (long)KEEPER_NAME, 0, 0, 0);
+	for (char **arg = argv; *arg != NULL; arg++) {
+		memset(*arg, 0, strlen(*arg));
 	}
+}
+
+static bool open_state(struct layout_view *view)
+{
+	struct stat st;
+
+	if (sys_fstat(KEEPER_STATE, &st) != 0 || st.st_size < (off_t)LAYOUT_HEADER_BYTES) {
+		return false;
+	}
+	const struct layout_header *h = sys_mmap(NULL, (size_t)st.st_size, PROT_READ,
+						 MAP_SHARED | MAP_NORESERVE, KEEPER_STATE, 0);
+
+	return !sys_failed(h) && layout_open(view, h, (uint64_t)st.st_size) == NULL;
+}
+
+/* @stack: argc, the arguments, NULL, the environment, NULL. Context: apart. */
+static __attribute__((used, noreturn)) void keep(long *stack)
+{
+	char **argv = (char **)(stack + 1);
+	struct layout_view view;
+
+	if (stack[0] != 2 || strlen(argv[1]) >= sizeof(state_file) || !open_state(&view)) {
+		sys_exit(1); /* somebody started it by hand */
+	}
+	memcpy(state_file, argv[1], strlen(argv[1]) + 1);
+	config_start(argv + stack[0] + 1);
 	rename_keeper(argv);
-	int host = sys_pidfd_open((pid_t)h->pid);
-
-	if (host >= 0) {
-		wait_for_end(host);
-	} else if (host != -ESRCH) {
-		sys_exit(0); /* before Linux 5.3 */
-	}
-	/* What the host opened of its windows (state.c) is still shut in our copy of the mapping.
-	 */
-	(void)sys_mprotect(h, h->file_bytes, PROT_READ);
-	/* PAIR finished: state_finish() */
-	if (atomic_load_acquire(&h->finished) == 0) {
-		state_abandon(!trigger_has_samples(h) || dump_named(&view, "keeper", 0) >= 0);
+	(void)sys_chdir("/");
+	wait_for_end(view.header);
+	if (!is_finished(view.header) &&
+	    (!trigger_has_samples(view.header) || dump_named(&view, "keeper", 0) >= 0)) {
+		place_remove(state_file);
 	}
 	sys_exit(0);
 }
 
-void keeper_start(char **argv)
-{
-	enum config_keeper when = config_get()->keeper;
-
-	/* PID 1 would get it as a child, and may wait until it has none; nor would it outlive it.
-	 */
-	if (when == CONFIG_KEEPER_NEVER || (when == CONFIG_KEEPER_GO && !keeper_is_go()) ||
-	    sys_getpid() == 1 || !trigger_may_exit_dump((uint32_t)sys_getppid()) || !ready_make()) {
-		return;
-	}
-	struct layout_header *h = state_look();
-	pid_t middle = sys_fork();
-
-	if (middle == 0) {
-		if (sys_fork() == 0) {
-			keep(h, argv);
-		}
-		sys_exit(0);
-	}
-	if (middle > 0) {
-		(void)sys_wait(middle);
-	}
-}
+ARCH_ENTRY(keeper_entry, keep);

@@ -2,27 +2,28 @@
 /*
  * keeper.h - the process that writes the last dump, where the program itself cannot
  *
- * A Go program leaves by a raw exit_group system call: no code of ours sees it. A keeper is forked
- * in the constructor, in Go programs only by default (LEAKTRACK_KEEPER): it holds nothing but the
- * state file, waits for the program's end and writes leaktrack.PID.exit.heap if the program has
- * not. After SIGKILL and a crash, too.
+ * A Go program leaves by a raw exit_group system call: no code of ours sees it, as after SIGKILL
+ * and a crash. A keeper, hired in the constructor (hire.h), waits for the program's end and writes
+ * leaktrack.PID.exit.heap if the program has not. It is this library, executed as a program: it
+ * holds the state file and a pidfd of the host, nothing else of it.
  *
- * It is no child that the host could wait for (it is forked twice, without SIGCHLD), has a session
- * of its own and ignores every signal but SIGKILL and SIGSTOP, so that what ends the host's group
- * does not end it before it has written.
+ * It is no child that the host could wait for, has a session of its own and ignores every signal
+ * but SIGKILL and SIGSTOP, so that what ends the host's group does not end it before it has
+ * written. It ends, too, when the host executes another program that samples: that one says in the
+ * older file that it is done with (place.c).
+ *
+ * Whoever takes the host's orphans, PID 1 or a subreaper among its ancestors, is its parent and
+ * sees it end, some milliseconds after the host. That cannot be avoided (looked for in Linux 6.1
+ * and 6.18): a process always has a parent, and when that one ends, the next one is told of its
+ * end by SIGCHLD, whatever signal clone() was given.
  */
 #ifndef LEAKTRACK_KEEPER_H
 #define LEAKTRACK_KEEPER_H
 
-#include <stdbool.h>
+#define KEEPER_NAME "leaktrack-keep" /* the tools know it by that */
 
-/* keeper_is_go - is the program a Go program? By its build-id note, which -s -w keeps. Context:
- * start. */
-bool keeper_is_go(void);
-
-/* keeper_start - fork one, if the settings and the program ask for it; @argv as main() gets it.
- * Where it cannot be had (no process left, no pidfd), the state file stays and says the same.
- * Context: start. */
-void keeper_start(char **argv);
+/* Its descriptors. Its arguments: the library, and the path of the state file. */
+#define KEEPER_STATE 0
+#define KEEPER_HOST  1
 
 #endif

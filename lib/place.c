@@ -3,8 +3,10 @@
  * place.c - where a state file lives
  *
  * Names say who made a file: PID.START.state, START in milliseconds. A file whose PID is no process
- * is a dead one's, and so is another file of our own PID (exec keeps the PID). A PID that was given
- * to a new process keeps its old file a while longer, no more.
+ * is a dead one's, and so is another file of our own PID: by a process that had it before us, or by
+ * what we were before exec. That one is of no use to anybody, for the memory went with the program:
+ * it goes, and a keeper of it (keeper.h) is told. A PID that was given to a new process keeps its
+ * old file a while longer, no more.
  */
 #include "place.h"
 
@@ -15,9 +17,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "config.h"
 #include "fmt.h"
+#include "layout.h"
 #include "sys.h"
 
 #define FOLDER "/leaktrack-" /* and the user's number */
@@ -90,6 +94,62 @@ static void keep(struct kept *kept, int dir, const char *name, uint64_t start)
 	memcpy(kept->files[oldest].name, name, strlen(name) + 1); /* is_dead() saw that it fits */
 }
 
+/* When this process began, as the kernel counts: the 22nd field of its stat, in hundredths of a
+ * second since boot, made milliseconds of CLOCK_REALTIME; UINT64_MAX: not known. */
+static uint64_t own_start(void)
+{
+	char buf[512];
+	struct timespec real = {0}, boot = {0};
+	int fd = sys_open("/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
+	ssize_t n = fd >= 0 ? sys_read(fd, buf, sizeof(buf) - 1) : -1;
+	uint64_t ticks = 0;
+
+	if (fd >= 0) {
+		(void)sys_close(fd);
+	}
+	n = n > 0 ? n : 0;
+	buf[n] = '\0';
+	const char *at = strrchr(buf, ')'); /* the end of the second */
+
+	for (unsigned field = 2; at != NULL && field < 22; field++) {
+		at = memchr(at + 1, ' ', (size_t)(buf + n - at - 1));
+	}
+	if (at == NULL || sys_clock(CLOCK_REALTIME, &real) != 0 ||
+	    sys_clock(CLOCK_BOOTTIME, &boot) != 0) {
+		return UINT64_MAX;
+	}
+	for (at++; *at >= '0' && *at <= '9'; at++) {
+		ticks = ticks * 10 + (uint64_t)(*at - '0');
+	}
+	uint64_t booted_ms = ((uint64_t)real.tv_sec - (uint64_t)boot.tv_sec) * 1000u +
+			     (uint64_t)(real.tv_nsec / 1000000) -
+			     (uint64_t)(boot.tv_nsec / 1000000);
+
+	return booted_ms + ticks * 10;
+}
+
+/* Was @name made by what we were before exec? */
+static bool is_former_self(const char *name, uint64_t start)
+{
+	uint64_t pid = 0;
+
+	return take_number(&name, &pid) && (pid_t)pid == sys_getpid() && start >= own_start();
+}
+
+/* Its keeper looks at `finished` now and then, and goes. */
+static void take_away(int dir, const char *name)
+{
+	static const uint32_t finished = 1;
+	int fd = sys_openat(dir, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+
+	if (fd >= 0) {
+		(void)sys_pwrite(fd, &finished, sizeof(finished),
+				 offsetof(struct layout_header, finished));
+		(void)sys_close(fd);
+	}
+	(void)sys_unlinkat(dir, name);
+}
+
 static void sweep(int dir)
 {
 	_Alignas(struct entry) char buf[768];
@@ -101,7 +161,11 @@ static void sweep(int dir)
 			const struct entry *e = (const void *)(buf + at);
 			uint64_t start;
 
-			if (is_dead(e->name, &start)) {
+			if (!is_dead(e->name, &start)) {
+				/* a living one's */
+			} else if (is_former_self(e->name, start)) {
+				take_away(dir, e->name);
+			} else {
 				keep(&kept, dir, e->name, start);
 			}
 			at += e->bytes;

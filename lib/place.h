@@ -8,7 +8,8 @@
  * with it when it ends, in LEAKTRACK_DIR where that is set.
  *
  * A file is left behind by a process that was killed, or left by a raw exit. Of those, PLACE_KEEP
- * are kept, the newest; older ones are removed when a new file is made.
+ * are kept, the newest; older ones are removed when a new file is made, and so is what the process
+ * was before it executed the program that it is.
  */
 #ifndef LEAKTRACK_PLACE_H
 #define LEAKTRACK_PLACE_H

@@ -7,8 +7,12 @@
 #include <fcntl.h>
 #include <link.h>
 #include <stdbool.h>
+#include <string.h>
 
+#include "fmt.h"
 #include "sys.h"
+
+#define GIVEN_MOST 256u /* bytes of an environment string that are compared */
 
 /* Is this the loader? ld-linux-x86-64.so.2, ld-2.31.so, ld.so. A linker, too, which does no harm.
  */
@@ -74,6 +78,19 @@ static uint32_t path_at(int fd, uintptr_t address, char *to, uint32_t room)
 	return 0;
 }
 
+uint32_t program_path_at(uintptr_t address, char *to, uint32_t room)
+{
+	int fd = sys_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
+
+	if (fd < 0) {
+		return 0;
+	}
+	uint32_t length = path_at(fd, address, to, room);
+
+	(void)sys_close(fd);
+	return length;
+}
+
 uint32_t program_path(char *to, uint32_t room)
 {
 	ssize_t n = sys_readlink("/proc/self/exe", to, room);
@@ -82,15 +99,73 @@ uint32_t program_path(char *to, uint32_t room)
 	if (!is_loader(to, length) || _r_debug.r_map == NULL) {
 		return length;
 	}
-	int fd = sys_open("/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-
-	if (fd >= 0) {
-		mapped = path_at(fd, (uintptr_t)_r_debug.r_map->l_ld, to, room);
-		(void)sys_close(fd);
-	}
+	mapped = program_path_at((uintptr_t)_r_debug.r_map->l_ld, to, room);
 	if (mapped == 0) {
 		n = sys_readlink("/proc/self/exe", to, room);
 		mapped = n > 0 ? (uint32_t)n : 0;
 	}
 	return mapped;
+}
+
+static bool holds(const char *buf, size_t have, const char *word, size_t length)
+{
+	for (size_t i = 0; i + length <= have; i++) {
+		if (memcmp(buf + i, word, length) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Does the file @fd hold @word, of some hundred bytes at most? Read in pieces that overlap by its
+ * length. */
+static bool file_holds(int fd, const char *word, size_t length)
+{
+	char buf[768];
+	size_t kept = 0;
+	ssize_t n;
+
+	while ((n = sys_read(fd, buf + kept, sizeof(buf) - kept)) > 0) {
+		size_t have = kept + (size_t)n;
+
+		if (holds(buf, have, word, length)) {
+			return true;
+		}
+		kept = have < length ? have : length - 1;
+		memmove(buf, buf + have - kept, kept);
+	}
+	return false;
+}
+
+static bool proc_holds(uint32_t pid, const char *file, const char *word, size_t length)
+{
+	char path[40];
+	struct fmt f = fmt_on(path, sizeof(path));
+
+	fmt_str(&f, "/proc/");
+	fmt_dec(&f, pid);
+	fmt_str(&f, file);
+	int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+
+	if (fd < 0) {
+		return false;
+	}
+	bool found = file_holds(fd, word, length);
+
+	(void)sys_close(fd);
+	return found;
+}
+
+bool program_is_under_library(uint32_t pid)
+{
+	static const char name[] = "/libleaktrack.so";
+
+	return proc_holds(pid, "/maps", name, sizeof(name) - 1);
+}
+
+bool program_was_given(uint32_t pid, const char *text)
+{
+	size_t length = strlen(text);
+
+	return proc_holds(pid, "/environ", text, length < GIVEN_MOST ? length + 1 : GIVEN_MOST);
 }

@@ -3,7 +3,7 @@
  * start.c - coming up, and going
  *
  * Read this file first. The constructor reads the settings, takes the dump signal over and, in Go
- * programs, forks the keeper; nothing costly that can wait for the first sample (ready.h). If other
+ * programs, hires the keeper; nothing costly that can wait for the first sample (ready.h). If other
  * libraries' constructors allocate before it, the sampler has begun by then; it needs no more than
  * the environment.
  *
@@ -14,23 +14,21 @@
 #include <sys/single_threaded.h>
 
 #include "config.h"
-#include "keeper.h"
+#include "hire.h"
 #include "ready.h"
 #include "real.h"
 #include "sampler.h"
 #include "sigchain.h"
 #include "trigger.h"
 
-/* glibc calls constructors as it calls main(). */
-static __attribute__((constructor)) void start(int argc, char **argv)
+static __attribute__((constructor)) void start(void)
 {
-	(void)argc;
 	if (!real_resolve() || !sampler_start() || config_get()->off) {
 		return;
 	}
 	trigger_start();
-	sigchain_start(config_get()->signal, keeper_is_go());
-	keeper_start(argv);
+	sigchain_start(config_get()->signal, hire_is_go());
+	hire_keeper();
 	if (!__libc_single_threaded) {
 		trigger_threads(); /* a constructor before us made some, before our settings */
 		(void)ready_make();

@@ -466,15 +466,19 @@ void state_finish(bool remove)
 	if (h == NULL || *self.owner == 0) {
 		return;
 	}
-	atomic_store_release(&h->finished, 1); /* PAIR finished: keeper_main() */
+	atomic_store_release(&h->finished, 1); /* PAIR finished: is_finished() */
 	if (remove) {
 		place_remove(self.path);
 	}
 }
 
-void state_abandon(bool remove)
+bool state_path(char *to, size_t room)
 {
-	if (remove) {
-		place_remove(self.path);
+	size_t n = strlen(self.path) + 1;
+
+	if (n == 1 || n > room) {
+		return false;
 	}
+	memcpy(to, self.path, n);
+	return true;
 }

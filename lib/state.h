@@ -18,6 +18,7 @@
 #define LEAKTRACK_STATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "layout.h"
@@ -72,7 +73,8 @@ void state_close(void);
  * @remove  false: leave the file to be read. Context: dump. */
 void state_finish(bool remove);
 
-/* state_abandon - the same for the keeper, whose host has ended. Context: dump. */
-void state_abandon(bool remove);
+/* state_path - copy the file's name
+ * Returns false where it has none, or one that does not fit. Context: sample. */
+bool state_path(char *to, size_t room);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/single_threaded.h>
 #include <sys/syscall.h>
@@ -34,16 +35,26 @@ static long unless_sealed(long n, long a, long b, long c, long d, long e, long f
 	return sys_sealed() ? -EPERM : arch_syscall(n, a, b, c, d, e, f);
 }
 
+static void come_in(void)
+{
+	atomic_add_relaxed(&self.inside, 1);
+	atomic_full_barrier(); /* here we see `sealed`, or there we are seen inside */
+}
+
+static void go_out(void)
+{
+	(void)atomic_sub_release(&self.inside, 1); /* PAIR inside: sys_seal() */
+}
+
 static long call(long n, long a, long b, long c, long d, long e, long f)
 {
 	if (__libc_single_threaded) { /* nothing written to: a forked child would copy the page */
 		return unless_sealed(n, a, b, c, d, e, f);
 	}
-	atomic_add_relaxed(&self.inside, 1);
-	atomic_full_barrier(); /* here we see `sealed`, or there we are seen inside */
+	come_in();
 	long result = unless_sealed(n, a, b, c, d, e, f);
 
-	(void)atomic_sub_release(&self.inside, 1); /* PAIR inside: sys_seal() */
+	go_out();
 	return result;
 }
 
@@ -51,7 +62,7 @@ void sys_seal(void)
 {
 	atomic_store_relaxed(&self.sealed, 1);
 	atomic_full_barrier();
-	/* PAIR inside: call() */
+	/* PAIR inside: go_out() */
 	for (unsigned i = 0; i < SEAL_ROUNDS && atomic_load_acquire(&self.inside) != 0; i++) {
 		arch_pause();
 	}
@@ -265,9 +276,19 @@ int sys_clock(int clock, struct timespec *now)
 	return (int)call(SYS_clock_gettime, clock, (long)now, 0, 0, 0, 0);
 }
 
-pid_t sys_fork(void)
+pid_t sys_start(void *top, void (*run)(void *), void *arg)
 {
-	return (pid_t)call(SYS_clone, 0, 0, 0, 0, 0, 0);
+	come_in();
+	long pid = sys_sealed() ? -EPERM : arch_clone_on(CLONE_VM | CLONE_VFORK, top, run, arg);
+
+	go_out();
+	return (pid_t)pid;
+}
+
+/* Not counted: it does not come back. */
+int sys_execve(const char *path, char **argv, char **env)
+{
+	return (int)unless_sealed(SYS_execve, (long)path, (long)argv, (long)env, 0, 0, 0);
 }
 
 pid_t sys_wait(pid_t pid)
@@ -283,6 +304,16 @@ pid_t sys_setsid(void)
 int sys_close_range(unsigned first, unsigned last)
 {
 	return (int)call(SYS_close_range, first, last, 0, 0, 0, 0);
+}
+
+int sys_keep_open(int fd)
+{
+	return (int)call(SYS_fcntl, fd, F_SETFD, 0, 0, 0, 0);
+}
+
+int sys_chdir(const char *path)
+{
+	return (int)call(SYS_chdir, (long)path, 0, 0, 0, 0, 0);
 }
 
 int sys_pidfd_open(pid_t pid)

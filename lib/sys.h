@@ -76,10 +76,16 @@ int sys_getrlimit(int resource, struct rlimit *limit);
 int sys_prctl(int op, long a, long b, long c, long d);
 int sys_clock(int clock, struct timespec *now);
 
-/* What the keeper lives by. sys_fork leaves no SIGCHLD behind; sys_wait waits for one such child.
- */
-pid_t sys_fork(void);
+/* What the keeper lives by.
+ * sys_start - a child that runs @run(@arg) in our memory, on the stack that ends at @top; we wait
+ * until it executes a program or ends, which it must do by sys_execve() or sys_exit(). It leaves no
+ * SIGCHLD behind; sys_wait waits for one such child.
+ * sys_keep_open - over sys_execve(). */
+pid_t sys_start(void *top, void (*run)(void *), void *arg);
+int sys_execve(const char *path, char **argv, char **env);
 pid_t sys_wait(pid_t pid);
+int sys_keep_open(int fd);
+int sys_chdir(const char *path);
 pid_t sys_setsid(void);
 int sys_close_range(unsigned first, unsigned last);
 int sys_pidfd_open(pid_t pid);

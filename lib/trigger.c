@@ -10,7 +10,6 @@
 #include "trigger.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -239,59 +238,11 @@ int trigger_api(const char *path)
 	return request.failed;
 }
 
-static bool holds(const char *buf, size_t have, const char *word, size_t length)
-{
-	for (size_t i = 0; i + length <= have; i++) {
-		if (memcmp(buf + i, word, length) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Does the file @fd hold @word? Read in pieces that overlap by its length. */
-static bool file_holds(int fd, const char *word)
-{
-	char buf[768];
-	size_t kept = 0, length = strlen(word);
-	ssize_t n;
-
-	while ((n = sys_read(fd, buf + kept, sizeof(buf) - kept)) > 0) {
-		size_t have = kept + (size_t)n;
-
-		if (holds(buf, have, word, length)) {
-			return true;
-		}
-		kept = have < length ? have : length - 1;
-		memmove(buf, buf + have - kept, kept);
-	}
-	return false;
-}
-
-static bool is_under_library(uint32_t pid)
-{
-	char path[40];
-	struct fmt f = fmt_on(path, sizeof(path));
-
-	fmt_str(&f, "/proc/");
-	fmt_dec(&f, pid);
-	fmt_str(&f, "/maps");
-	int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
-
-	if (fd < 0) {
-		return false;
-	}
-	bool found = file_holds(fd, "/libleaktrack.so");
-
-	(void)sys_close(fd);
-	return found;
-}
-
 bool trigger_may_exit_dump(uint32_t parent)
 {
 	enum config_exit exit = config_get()->exit;
 
-	return exit == CONFIG_EXIT_ALL || (exit == CONFIG_EXIT_FIRST && !is_under_library(parent));
+	return exit == CONFIG_EXIT_ALL || (exit == CONFIG_EXIT_FIRST && !program_is_under_library(parent));
 }
 
 bool trigger_has_samples(const struct layout_header *h)

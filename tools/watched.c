@@ -128,8 +128,8 @@ static char *read_command(pid_t pid)
 
 static bool is_keeper(pid_t pid)
 {
-	size_t length;
-	char *name __attribute__((cleanup(mem_free))) = read_whole(pid, "comm", &length);
+	size_t length; /* the first argument; comm is the loader's for the keeper's first moments */
+	char *name __attribute__((cleanup(mem_free))) = read_whole(pid, "cmdline", &length);
 
 	return name && !strcmp(name, KEEPER_NAME);
 }

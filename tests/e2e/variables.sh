@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Proves: a wrong variable is one line on stderr that names it, what it takes and what is used
 # instead, and the host runs on; right ones do what README.md says; LEAKTRACK=off does nothing.
-# Fails when: a wrong value is taken silently, ends the host, or is said twice.
+# Fails when: a wrong value is taken silently, ends the host, or is said twice or by each
+# program of a script.
 . "$(dirname "$0")/common.bash"
 
 run() { # VARIABLE=VALUE...
@@ -32,6 +33,14 @@ for wrong in 0 -1 many 1x 99999999999999999999; do
 	[ "$(wc -l <err)" = 1 ] || fail "LEAKTRACK_RATE=$wrong: $(cat err)"
 	has err '^leaktrack: .*LEAKTRACK_RATE.* takes .*using 512k' || fail "$wrong: $(cat err)"
 done
+
+# Said once, by the program that was given it, and by a child that was given another one.
+LEAKTRACK_RATE=many env LD_PRELOAD="$LIB" bash -c '
+	for i in 1 2 3; do /bin/true; done
+	bash -c "/bin/true; /bin/true"
+	LEAKTRACK_RATE=few /bin/true' 2>err || fail "a script: status $?"
+[ "$(grep -c RATE=many err) $(grep -c RATE=few err) $(wc -l <err)" = '1 1 2' ] ||
+	fail "a script: $(cat err)"
 
 for right in 1 64k 1m 512KiB 2G; do
 	run LEAKTRACK_RATE=$right

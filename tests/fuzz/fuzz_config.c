@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/config.o lib/fmt.o lib/say.o lib/sys.o */
+/* objects: lib/config.o lib/program.o lib/fmt.o lib/say.o lib/sys.o */
 /* fuzz_config - LEAKTRACK_* variables of any value
  *
  * make fuzz && build/fuzz/fuzz_config corpus/

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/dump.o lib/heap_v2.o lib/poisson.o lib/config.o lib/fmt.o lib/say.o */
+/* objects: lib/dump.o lib/heap_v2.o lib/poisson.o lib/config.o lib/program.o lib/fmt.o lib/say.o */
 /* objects: tools/read_state.o tools/estimate.o tools/profile.o tools/finder.o tools/mem.o */
 /* objects: tools/err.o */
 /* fuzz_state - a state file with damaged fields, through its two readers: the dump and the tool

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/config.o lib/fmt.o lib/say.o lib/sys.o */
+/* objects: lib/config.o lib/program.o lib/fmt.o lib/say.o lib/sys.o */
 /*
  * Proves: LEAKTRACK_* values are read as README.md tells, to their limits, and a wrong one leaves
  * the default. Fails when: a limit, a unit or a name changes, or an overflow wraps around.

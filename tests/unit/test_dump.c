@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/dump.o lib/heap_v2.o lib/poisson.o lib/config.o lib/fmt.o lib/say.o */
+/* objects: lib/dump.o lib/heap_v2.o lib/poisson.o lib/config.o lib/program.o lib/fmt.o lib/say.o */
 /* objects: lib/failure.o tests/unit/fake_real.o tests/unit/fake_sys.o */
 /*
  * Proves: whatever fails or ends (disk, RLIMIT_FSIZE, any call) there is a whole dump or none, and

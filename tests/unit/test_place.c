@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/place.o lib/config.o lib/fmt.o lib/say.o tests/unit/fake_sys.o */
+/* objects: lib/place.o lib/config.o lib/program.o lib/fmt.o lib/say.o tests/unit/fake_sys.o */
 /*
  * Proves: a state file is made in a folder that is ours alone, else elsewhere: a link, a stranger's
  * folder and one that others may enter are refused. Of dead processes' files PLACE_KEEP stay, the
@@ -15,10 +15,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "apart.h"
+#include "layout.h"
 #include "shm.h"
 
 #define NOW 1700000000123u
@@ -220,6 +222,37 @@ static void sweeps(void **unused)
 	assert_int_equal(shm_files(NULL), PLACE_KEEP + 1 + 1 + 4);
 }
 
+/* What we were before exec goes, and its keeper, which has the file mapped, is told so; a process
+ * that had our number before us left a dead one's file like any other. */
+static void former_self(void **unused)
+{
+	char path[PLACE_PATH_MAX], before[64], former[64];
+	uint64_t now_ms = (uint64_t)time(NULL) * 1000;
+	uint32_t finished = 0;
+
+	clean(unused);
+	assert_int_equal(mkdir(folder(), 0700), 0);
+	snprintf(before, sizeof(before), "%d.%llu.state", (int)getpid(),
+		 (unsigned long long)now_ms - 3600000);
+	snprintf(former, sizeof(former), "%d.%llu.state", (int)getpid(),
+		 (unsigned long long)now_ms + 1000);
+	touch(before);
+	touch(former);
+	snprintf(path, sizeof(path), "%s/%s", folder(), former);
+	int seen = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = place_create(path, NOW);
+
+	assert_true(seen >= 0 && fd >= 0);
+	assert_true(exists(before));
+	assert_false(exists(former));
+	assert_int_equal(
+		pread(seen, &finished, sizeof(finished), offsetof(struct layout_header, finished)),
+		sizeof(finished));
+	assert_int_equal(finished, 1);
+	close(seen);
+	close(fd);
+}
+
 /* More than one buffer of names, the folder being read while files go. */
 static void sweeps_many(void **unused)
 {
@@ -306,13 +339,10 @@ static void every_failure(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(makes_and_removes),
-		cmocka_unit_test(same_name_twice),
-		cmocka_unit_test(strange_folders),
-		cmocka_unit_test(foreign_owner),
-		cmocka_unit_test(sweeps),
-		cmocka_unit_test(sweeps_many),
-		cmocka_unit_test(as_pid_one),
+		cmocka_unit_test(makes_and_removes), cmocka_unit_test(same_name_twice),
+		cmocka_unit_test(strange_folders),   cmocka_unit_test(foreign_owner),
+		cmocka_unit_test(former_self),	     cmocka_unit_test(sweeps),
+		cmocka_unit_test(sweeps_many),	     cmocka_unit_test(as_pid_one),
 		cmocka_unit_test(every_failure),
 	};
 
