@@ -16,7 +16,8 @@
 #include "atomics.h"
 #include "thread.h"
 
-#define BUFFERS 32u
+#define BUFFERS	  32u
+#define LEFT_MOST 8u
 
 static ARCH_LARGE _Alignas(64) struct scratch buffers[BUFFERS];
 
@@ -56,12 +57,27 @@ void scratch_recover(void)
 	}
 }
 
+bool scratch_leave(void)
+{
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < BUFFERS; i++) {
+		left += atomic_load_relaxed(&buffers[i].owner) & 1; /* a count, about right */
+	}
+	for (unsigned i = 0; i < BUFFERS && left < LEFT_MOST; i++) {
+		if (atomic_load_relaxed(&buffers[i].owner) == me()) { /* nobody else writes it */
+			atomic_store_relaxed(&buffers[i].owner, me() | 1);
+		}
+	}
+	return left < LEFT_MOST;
+}
+
 void scratch_fork_child(void)
 {
 	for (unsigned i = 0; i < BUFFERS; i++) {
 		uintptr_t owner = atomic_load_relaxed(&buffers[i].owner);
 
-		if (owner != 0 && owner != me()) {
+		if (owner != 0 && (owner & -2ul) != me()) {
 			scratch_give(&buffers[i]);
 		}
 	}

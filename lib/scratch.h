@@ -8,13 +8,14 @@
 #ifndef LEAKTRACK_SCRATCH_H
 #define LEAKTRACK_SCRATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "memo.h"
 #include "unwind.h"
 
 struct scratch {
-	_Alignas(64) uintptr_t owner; /* by CAS; 0: free; PAIR scratch */
+	_Alignas(64) uintptr_t owner; /* by CAS; 0: free; + 1: left; PAIR scratch */
 	uintptr_t pcs[UNWIND_DEPTH_MAX + 3];
 	struct memo memo; /* of the last walk that was made here, most often by the same thread */
 };
@@ -29,6 +30,11 @@ void scratch_give(struct scratch *scratch);
 /* scratch_recover - give back what the calling thread took, and did not give for it was jumped out
  * of. Context: sample; bounded. */
 void scratch_recover(void);
+
+/* scratch_leave - the calling thread leaves what it took to a sample that may go on one day, and
+ * may take another. That sample gives it back; if it was jumped out of, nobody does. Returns false
+ * when too many were left already: then there is nothing to be taken. Context: sample; bounded. */
+bool scratch_leave(void);
 
 /* scratch_fork_child - threads that the child does not have hold nothing. Context: sample, in a
  * forked child before its first sample. */

@@ -325,9 +325,11 @@ static void interrupted(void *unused)
 
 	(void)unused;
 	begin("20000", "16m");
+	t->stack_lo = 4096;
+	t->stack_hi = UINTPTR_MAX;
 	allocate(0x666, 1 << 20);
 	for (int round = 0; round < ROUNDS; round++) {
-		t->busy = UINTPTR_MAX; /* a frame above ours */
+		t->busy = UINTPTR_MAX - 1; /* a frame above ours */
 		charge(0x666, (void *)16, 3000);
 		t->busy = 0;
 		allocate(0x401000, 50);
@@ -335,6 +337,55 @@ static void interrupted(void *unused)
 	agrees("beside a handler", estimate(0x401000, 50).allocs, ROUNDS, chance(50, 20000));
 	agrees("in a handler", (double)state_look()->counts.lost_samples / chance(3001, 20000),
 	       ROUNDS, chance(3001, 20000));
+	state_finish(true);
+}
+
+static uint64_t lost_of(int rounds)
+{
+	uint64_t before = state_look()->counts.lost_samples;
+
+	for (int round = 0; round < rounds; round++) {
+		allocate(0x401000, 50);
+	}
+	return state_look()->counts.lost_samples - before;
+}
+
+/* A sample was left for good, by a jump that nobody can see: later ones are taken again. */
+static void left(void *unused)
+{
+	struct thread *t = thread_self();
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	(void)unused;
+	begin("1", "16m");
+	allocate(0x401000, 50);
+	t->stack_lo = here - (1 << 16);
+	t->stack_hi = here + (1 << 16);
+	t->busy = here - (1 << 15); /* on our stack, and below us */
+	CHECK(lost_of(100) == 0 && t->busy == 0);
+	t->busy = here + (1 << 12); /* above */
+	CHECK(lost_of(100) == 100);
+	t->busy = 4096; /* on a coroutine's, while we are on the thread's */
+	CHECK(lost_of(100) == 0 && t->busy == 0);
+	t->alt_lo = here - (1 << 12); /* we are a handler, on a signal stack that lies there */
+	t->alt_hi = here + 4096;
+	t->busy = here + (1 << 13);
+	CHECK(lost_of(60) == 60);
+	t->alt_lo = t->alt_hi = t->stack_lo = t->stack_hi = 0; /* we are on a coroutine's */
+	t->busy = 4096;
+	CHECK(lost_of(200) == 64 && t->busy == 0);
+	CHECK(lost_of(200) == 0);
+	/* Each leaves its buffer, and some must be there for other threads. */
+	for (int i = 0; i < 8; i++) {
+		CHECK(scratch_take() != NULL);
+		t->busy = 8192 + 4096 * (uintptr_t)i;
+		CHECK(lost_of(200) == 64 && t->busy == 0);
+	}
+	CHECK(scratch_take() != NULL);
+	t->busy = 12;
+	CHECK(lost_of(200) == 200 && t->busy == 12);
+	t->busy = 0;
+	CHECK(lost_of(10) == 0);
 	state_finish(true);
 }
 
@@ -686,6 +737,7 @@ int main(void)
 		{"pauses", shm_apart_test, NULL, NULL, (void *)pauses},
 		{"failures", shm_apart_test, NULL, NULL, (void *)failures},
 		{"interrupted", shm_apart_test, NULL, NULL, (void *)interrupted},
+		{"left", shm_apart_test, NULL, NULL, (void *)left},
 		{"too early", shm_apart_test, NULL, NULL, (void *)too_early},
 		{"replaced and put back", shm_apart_test, NULL, NULL,
 		 (void *)replaced_and_put_back},
