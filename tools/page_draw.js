@@ -2,7 +2,7 @@
  * Drawn are only frames of at least half a pixel. view.window is the part of the root, from and to,
  * that fills the width; a zoom moves it there in some frames. */
 const canvas = $('canvas'), ink = canvas.getContext('2d'), flame = $('flame');
-const ROW = 22, FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif', MILLISECONDS = 170;
+const ROW = 22, FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif', MILLISECONDS = 170, PAPER_WIDTH = 700;
 let colors = {}, widths = new Map(), moving = 0;
 
 function readColors() {
@@ -38,9 +38,11 @@ function collect(width) {
 	}
 	return (depth + 2) * ROW;
 }
+/* On paper the height is that of all frames, up to what a canvas can have. */
 function draw() {
-	const width = flame.clientWidth, height = flame.clientHeight, ratio = devicePixelRatio || 1;
-	$('height').style.height = collect(width) + 'px';
+	const width = view.paper ? PAPER_WIDTH : flame.clientWidth, all = collect(width);
+	const height = view.paper ? Math.min(all, 8000) : flame.clientHeight, ratio = devicePixelRatio || 1;
+	$('height').style.height = all + 'px';
 	if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
 		canvas.width = Math.round(width * ratio); canvas.height = Math.round(height * ratio);
 		canvas.style.width = width + 'px'; canvas.style.height = height + 'px';

@@ -28,7 +28,7 @@ function nameCell(row) {
 	const call = document.createElement('em'), small = document.createElement('small');
 	dot.style.background = 'var(--' + kindColor(row.kind) + ')';
 	call.textContent = row.own ? callText(row) : '';
-	small.textContent = '  ' + placeOf(row).replace(/^.*\//, '');
+	small.textContent = ' ' + placeOf(row).replace(/^.*\//, '');
 	td.append(dot, row.name, call, small);
 	td.title = row.name + call.textContent + '\n' + placeOf(row);
 	return td;
@@ -52,7 +52,7 @@ function table() {
 		rows.append(Object.assign(document.createElement('tr'), {className: 'rest'}));
 		rows.lastChild.append(td);
 	}
-	for (const th of document.querySelectorAll('th')) th.setAttribute('aria-sort', th.dataset.k === view.sort ? 'descending' : 'none');
+	for (const th of document.querySelectorAll('th')) th.setAttribute('aria-sort', th.dataset.k !== view.sort ? 'none' : view.sort === 'name' ? 'ascending' : 'descending');
 }
 function pick(name) {
 	view.pick = view.pick === name ? null : name;

@@ -117,6 +117,8 @@ flame.onkeydown = e => {
 	else if (e.key === 'Enter' && view.cursor) zoomTo(view.cursor);
 	else if (e.key === 'Backspace' && view.zoom.above) zoomTo(view.zoom.above);
 };
+flame.onfocus = () => { if (flame.matches(':focus-visible')) putCursor(view.cursor || view.zoom); };
+flame.onblur = () => tip(null);
 $('rows').onkeydown = e => {
 	const tr = e.target.closest('tr');
 	if (e.key === 'Enter') tr.click();
@@ -149,6 +151,9 @@ $('help').onclick = actions['?'];
 $('state').onclick = e => { if (e.target.dataset.t) change('type', +e.target.dataset.t + view.type % 2, true); };
 $('unit').onclick = e => { if (e.target.dataset.u) change('type', (view.type & 2) + +e.target.dataset.u, true); };
 $('direction').onclick = e => { if (e.target.dataset.d) change('inverted', !!+e.target.dataset.d, false); };
+document.querySelector('thead').onkeydown = e => {
+	if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); e.target.click(); }
+};
 document.querySelector('thead').onclick = e => { if (e.target.dataset.k) { view.sort = e.target.dataset.k; table(); } };
 $('split').onpointerdown = e => {
 	$('split').setPointerCapture(e.pointerId);
@@ -159,12 +164,23 @@ $('split').onpointerdown = e => {
 	$('split').onpointerup = () => { $('split').onpointermove = null; };
 };
 addEventListener('resize', draw);
+/* On paper: light, and the whole graph at the width of the page. */
+addEventListener('beforeprint', () => {
+	view.paper = {wasDark: isDark()};
+	setDark(false);
+});
+addEventListener('afterprint', () => {
+	const dark = view.paper.wasDark;
+	view.paper = null;
+	setDark(dark);
+});
 matchMedia('(prefers-color-scheme: dark)').onchange = e => setDark(e.matches);
 
 $('title').textContent = document.title = data.title;
 $('notes').textContent = data.notes.join(' \u00b7 ');
+const kinds = new Set(data.functions.map(f => kindColor(f[2]))); /* of those there are */
 for (const [name, text] of [...(data.difference ? [['more', 'more'], ['less', 'less']] : []), ['go', 'Go program'], ['std', 'Go library'],
-	['native', 'C, C++, Rust'], ['system', 'allocators, libc']]) {
+	['native', 'C, C++, Rust'], ['system', 'allocators, libc']].filter(entry => data.difference && /more|less/.test(entry[0]) || kinds.has(entry[0]))) {
 	const span = document.createElement('span'), dot = document.createElement('i');
 	dot.style.background = 'var(--' + name + ')';
 	span.append(dot, text);

@@ -188,7 +188,10 @@ static void write_data(const struct write_job *job, const struct builder *b)
 				slash	  ? slash + 1
 				: program ? program
 					  : "heap",
-				job->base ? "growth of C memory" : "C memory");
+				job->args->go_heap_count ? (job->base ? "growth of C and Go memory"
+								      : "C and Go memory")
+				: job->base		 ? "growth of C memory"
+							 : "C memory");
 	json_string(out, title);
 	free(title);
 	fputs(",\n\"notes\": ", out);

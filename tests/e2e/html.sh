@@ -27,7 +27,11 @@ awk -v seed=7 '/^ .*@ 0x/ { n = split($0, word, " "); for (i = 6; i <= n; i++) p
 "$SYMBOLIZE" --symfs root --html many.html many.heap 2>err || fail "$(cat err)"
 "$SYMBOLIZE" --symfs root --html diff.html --base "$golden/shop.1.heap" "$golden/shop.2.heap" ||
 	fail 'no page of the difference'
-for page in page.html diff.html many.html; do
+LEAKTRACK_RATE=1 start "$PROG/e2e_leak" 300 10 wait
+wait_for 'the first round' has out '^ready$'
+dump 1
+"$SYMBOLIZE" --html native.html "leaktrack.$pid.1.heap" || fail 'no page of a program without Go'
+for page in page.html diff.html native.html many.html; do
 	has $page '^</html>$' || fail "$page is not whole"
 	! grep -oE '(src|href|url)[=(]"?https?:[^" ]*' $page || fail "$page wants the network"
 	! grep -qE '@(DATA|page)' $page || fail "$page has no data, style or script"
