@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A dump is known by its number: leaktrack.PID.N.heap with an N above all that were there before
- * the request, in any of the folders that the library may use. Somebody else's request at the same
+/* A dump is known by its number: leaktrack.PID.N.heap with an N that was not there before the
+ * request, in any of the folders that the library may use. N may be below others: those of an
+ * earlier process that had the same PID. Somebody else's request at the same
  * moment can make it; that dump is as good. */
 #include "ask.h"
 
@@ -23,7 +24,10 @@
 /* Where the library may write: lib/config.h. */
 struct places {
 	char *folder[FOLDERS];
-	long newest[FOLDERS]; /* highest number there was */
+	struct numbers {
+		long *list;
+		size_t count, room;
+	} old[FOLDERS]; /* that were there */
 };
 
 static char *working_path(const struct watched *process, const char *path)
@@ -48,20 +52,49 @@ static long number_of(const char *name, pid_t pid)
 	return strcmp(name, expected) ? 0 : number;
 }
 
-static long newest_in(const char *folder, pid_t pid)
+static struct numbers numbers_in(const char *folder, pid_t pid)
 {
+	struct numbers found = {0};
 	DIR *dir = opendir(folder);
-	long newest = 0;
 
 	for (struct dirent *entry; dir && (entry = readdir(dir));) {
 		const long number = number_of(entry->d_name, pid);
 
-		newest = number > newest ? number : newest;
+		if (number > 0) {
+			found.list = mem_grow(found.list, &found.room, found.count + 1,
+					      sizeof *found.list);
+			found.list[found.count++] = number;
+		}
 	}
 	if (dir) {
 		closedir(dir);
 	}
-	return newest;
+	return found;
+}
+
+static bool contains(const struct numbers *numbers, long number)
+{
+	for (size_t i = 0; i < numbers->count; i++) {
+		if (numbers->list[i] == number) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The highest number that is there and was not; 0: none. */
+static long new_in(const char *folder, pid_t pid, const struct numbers *old)
+{
+	struct numbers now = numbers_in(folder, pid);
+	long number = 0;
+
+	for (size_t i = 0; i < now.count; i++) {
+		if (now.list[i] > number && !contains(old, now.list[i])) {
+			number = now.list[i];
+		}
+	}
+	free(now.list);
+	return number;
 }
 
 static void find_places(struct places *places, const struct watched *process)
@@ -73,7 +106,7 @@ static void find_places(struct places *places, const struct watched *process)
 	places->folder[1] = watched_path(process, tmp && *tmp == '/' ? tmp : "/tmp");
 	places->folder[2] = watched_path(process, "/tmp");
 	for (size_t i = 0; i < FOLDERS; i++) {
-		places->newest[i] = newest_in(places->folder[i], process->inner_pid);
+		places->old[i] = numbers_in(places->folder[i], process->inner_pid);
 	}
 }
 
@@ -81,6 +114,7 @@ static void free_places(struct places *places)
 {
 	for (size_t i = 0; i < FOLDERS; i++) {
 		free(places->folder[i]);
+		free(places->old[i].list);
 	}
 }
 
@@ -88,11 +122,11 @@ static void free_places(struct places *places)
 static char *look(const struct places *places, pid_t pid)
 {
 	for (size_t i = 0; i < FOLDERS; i++) {
-		const long newest = newest_in(places->folder[i], pid);
+		const long number = new_in(places->folder[i], pid, &places->old[i]);
 
-		if (newest > places->newest[i]) {
+		if (number) {
 			char *path = mem_print("%s/leaktrack.%d.%ld.heap", places->folder[i],
-					       (int)pid, newest);
+					       (int)pid, number);
 			char *plain = realpath(path, NULL);
 
 			if (!plain) {

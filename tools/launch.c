@@ -14,15 +14,32 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LIBRARY "libleaktrack.so"
 
-static bool is_amount(const char *text)
+static bool is_within(const char *text, uint64_t least, uint64_t most)
 {
-	uint64_t bytes;
+	uint64_t number;
 
-	return config_parse_bytes(text, &bytes);
+	return config_parse_bytes(text, &number) && number >= least && number <= most;
+}
+
+/* The limits are those of lib/config.c. */
+static bool is_rate(const char *text)
+{
+	return is_within(text, 1, UINT64_C(1) << 40);
+}
+
+static bool is_memory(const char *text)
+{
+	return is_within(text, UINT64_C(1) << 20, UINT64_C(16) << 30);
+}
+
+static bool is_depth(const char *text)
+{
+	return is_within(text, 4, 512);
 }
 
 static bool is_signal(const char *text)
@@ -46,13 +63,13 @@ static const struct setting {
 	const char *option, *variable, *takes;
 	bool (*fits)(const char *);
 } settings[] = {
-	{"--rate", "LEAKTRACK_RATE", "bytes such as 1, 64k or 1m", is_amount},
+	{"--rate", "LEAKTRACK_RATE", "bytes such as 1, 64k or 1m, up to 1024g", is_rate},
 	{"--signal", "LEAKTRACK_SIGNAL", "a signal such as USR1 or 12, or none", is_signal},
 	{"--dir", "LEAKTRACK_DIR", "a folder", NULL},
 	{"--exit", "LEAKTRACK_EXIT", "first, all or none", is_exit},
 	{"--keeper", "LEAKTRACK_KEEPER", "go, always or never", is_keeper},
-	{"--memory", "LEAKTRACK_MEMORY", "bytes such as 64m", is_amount},
-	{"--depth", "LEAKTRACK_DEPTH", "a number of frames", is_amount},
+	{"--memory", "LEAKTRACK_MEMORY", "bytes such as 64m, from 1m to 16g", is_memory},
+	{"--depth", "LEAKTRACK_DEPTH", "a number of frames, from 4 to 512", is_depth},
 };
 
 int launch_option(char **argv, int *used, struct err *err)
@@ -116,19 +133,27 @@ char *launch_beside(const char *name, bool library, struct err *err)
 	return NULL;
 }
 
+static bool is_program(const char *path)
+{
+	struct stat stat_;
+
+	return !stat(path, &stat_) && S_ISREG(stat_.st_mode) && !access(path, X_OK);
+}
+
 /* Where execvp() would find it; NULL: nowhere. free() it. */
 static char *in_path(const char *name)
 {
 	const char *at = getenv("PATH");
 
-	if (strchr(name, '/') || !at) {
+	if (strchr(name, '/')) {
 		return mem_string(name);
 	}
+	at = at ? at : "/bin:/usr/bin"; /* as execvp() */
 	while (*at) {
 		const size_t length = strcspn(at, ":");
 		char *path = mem_print("%.*s%s%s", (int)length, at, length ? "/" : "", name);
 
-		if (!access(path, X_OK)) {
+		if (is_program(path)) {
 			return path;
 		}
 		free(path);
@@ -177,6 +202,24 @@ static int preload(const char *library, struct err *err)
 	return setenv("LD_PRELOAD", all, 1) ? err_sys(err, "LD_PRELOAD") : 0;
 }
 
+static void become_shell(const char *program, char **argv)
+{
+	size_t count = 0;
+
+	while (argv[count]) {
+		count++;
+	}
+	char **words = mem_zero(count + 2, sizeof *words);
+	words[0] = mem_string("sh");
+	words[1] = mem_string(program);
+	memcpy(words + 2, argv + 1, (count - 1) * sizeof *words);
+	execv("/bin/sh", words);
+	free(words[0]);
+	free(words[1]);
+	free(words);
+	errno = ENOEXEC;
+}
+
 int launch_program(char **argv, struct err *err)
 {
 	char *library __attribute__((cleanup(mem_free))) = launch_beside(LIBRARY, true, err);
@@ -195,5 +238,8 @@ int launch_program(char **argv, struct err *err)
 			       program);
 	}
 	execv(program, argv);
+	if (errno == ENOEXEC) { /* a script without '#!' is the shell's, as with execvp() */
+		become_shell(program, argv);
+	}
 	return err_sys(err, "%s", program);
 }

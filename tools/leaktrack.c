@@ -68,6 +68,34 @@ static int failed(const struct err *err)
 	return EXIT_FAILURE;
 }
 
+/* What was printed so far is out; who closed a pipe knows it. */
+static int finish(int status)
+{
+	struct err err = {0};
+
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout)) {
+		return status;
+	}
+	if (errno != EPIPE) {
+		errno = errno ? errno : EIO;
+		err_sys(&err, "standard output");
+		return failed(&err);
+	}
+	return EXIT_FAILURE;
+}
+
+static int give_help(void)
+{
+	printf("%s%s", usage, help);
+	return finish(EXIT_SUCCESS);
+}
+
+static bool asks_help(const char *word)
+{
+	return word && (!strcmp(word, "--help") || !strcmp(word, "-h"));
+}
+
 /* --- run ---------------------------------------------------------------------------------------
  */
 
@@ -80,6 +108,9 @@ static int command_run(char **argv)
 		if (!strcmp(*argv, "--")) {
 			argv++;
 			break;
+		}
+		if (asks_help(*argv)) {
+			return give_help();
 		}
 		if (launch_option(argv, &used, &err)) {
 			return wrong_usage(err.text);
@@ -163,7 +194,7 @@ static int command_list(void)
 		msg_error("no process that you can see runs under leaktrack");
 		return EXIT_FAILURE;
 	}
-	return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+	return finish(EXIT_SUCCESS);
 }
 
 /* --- dump and top ------------------------------------------------------------------------------
@@ -211,7 +242,7 @@ static int command_dump(char **argv)
 			status = EXIT_FAILURE;
 		}
 	}
-	return fflush(stdout) ? EXIT_FAILURE : status;
+	return finish(status);
 }
 
 static int command_top(char **argv, int argc)
@@ -244,6 +275,11 @@ static int command_top(char **argv, int argc)
 	return failed(&err);
 }
 
+static bool is_command(const char *word)
+{
+	return !strcmp(word, "list") || !strcmp(word, "dump") || !strcmp(word, "top");
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
@@ -254,8 +290,12 @@ int main(int argc, char **argv)
 				   2); /* before signals are touched: the program inherits them */
 	}
 	signal(SIGPIPE, SIG_IGN);
-	if (!strcmp(command, "list") && argc == 2) {
-		return command_list();
+	if (asks_help(command) || !strcmp(command, "help") ||
+	    (is_command(command) && argc > 2 && asks_help(argv[2]))) {
+		return give_help();
+	}
+	if (!strcmp(command, "list")) {
+		return argc == 2 ? command_list() : wrong_usage("list takes nothing more");
 	}
 	if (!strcmp(command, "dump")) {
 		return command_dump(argv + 2);
@@ -264,11 +304,8 @@ int main(int argc, char **argv)
 		return command_top(argv + 2, argc - 2);
 	}
 	if (!strcmp(command, "--version")) {
-		return puts("leaktrack " LEAKTRACK_VERSION) < 0;
-	}
-	if (!strcmp(command, "--help") || !strcmp(command, "help")) {
-		printf("%s%s", usage, help);
-		return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+		puts("leaktrack " LEAKTRACK_VERSION);
+		return finish(EXIT_SUCCESS);
 	}
 	return wrong_usage(*command ? "there is no such command" : "no command");
 }

@@ -42,6 +42,9 @@ names forget e2e_leak.c
 [ "$("$LEAKTRACK" dump $pid)" = "$PWD/leaktrack.$pid.1.heap" ] || fail 'no first dump'
 [ "$("$LEAKTRACK" dump $pid)" = "$PWD/leaktrack.$pid.2.heap" ] || fail 'no second dump'
 valid "leaktrack.$pid.2.heap"
+# Dumps of an earlier process with this PID may have higher numbers.
+touch leaktrack.$pid.70.heap
+[ "$("$LEAKTRACK" dump $pid)" = "$PWD/leaktrack.$pid.3.heap" ] || fail 'the third dump was not seen'
 end_it
 [ -e "leaktrack.$pid.exit.heap" ] || fail 'no exit dump'
 
@@ -65,6 +68,10 @@ refuses 2 'which process' dump
 refuses 2 'which process' top
 refuses 2 'rate takes bytes' run --rate lots true
 refuses 2 'keeper takes' run --keeper=perhaps true
+refuses 2 'depth takes a number of frames, from 4 to 512' run --depth 100000 true
+refuses 2 'memory takes bytes' run --memory 1 true
+refuses 2 'rate takes bytes' run --rate 0 true
+refuses 2 'list takes nothing more' list all
 refuses 2 "no option '--colour'" run --colour true
 refuses 2 'no program' run --rate 1
 refuses 2 'no such command' heal
@@ -74,6 +81,24 @@ printf 'int main(void) { return 0; }' >s.c
 if gcc -static -o s s.c 2>gcc.err; then
 	refuses 127 'a static program' run ./s
 fi
+
+# As execvp() would: a folder in PATH is no program, a script without '#!' is the shell's.
+mkdir -p folders/echo
+[ "$(PATH=$PWD/folders:$PATH "$LEAKTRACK" run echo found)" = found ] || fail 'a folder was taken for a program'
+[ "$(env -u PATH "$LEAKTRACK" run echo found)" = found ] || fail 'not found without PATH'
+echo 'echo "script $*"' >script && chmod +x script
+[ "$("$LEAKTRACK" run ./script a b)" = 'script a b' ] || fail 'a script without #! was not run'
+
+# Help of each command; what cannot be written is one line, a pipe that was closed none.
+for words in --help help 'run --help' 'list --help' 'dump --help' 'top --help'; do
+	# shellcheck disable=SC2086 # words on purpose
+	"$LEAKTRACK" $words >help || fail "$words"
+	has help '^Options of run' || fail "$words tells no options"
+done
+for words in --help --version list; do
+	LD_PRELOAD=$LIB LEAKTRACK_EXIT=none "$LEAKTRACK" $words >/dev/full 2>refused && fail "$words: a full disk is success"
+	has refused '^leaktrack: standard output: No space left on device$' || fail "$words: $(cat refused)"
+done
 
 # Each option of run is told by --help, the man page and the completions.
 "$LEAKTRACK" --help >help || fail '--help'
