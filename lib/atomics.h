@@ -4,7 +4,8 @@
  *
  * Every access to memory that another thread, a signal handler or a reader of the state file may
  * touch at the same time goes through these functions, so that the order it needs can be read in
- * its name: relaxed, acquire, release. There is no default order and no bare access.
+ * its name: relaxed, acquire, release, full (sequentially consistent). There is no default order
+ * and no bare access.
  *
  * A release and the acquire that sees it carry the same `PAIR name:` comment; `make lint` fails on
  * a name that has one end only. A relaxed access says why that is enough, or stands in a counter.
@@ -26,6 +27,8 @@
 #define atomic_add_release(p, v)      __atomic_fetch_add((p), (v), __ATOMIC_RELEASE)
 #define atomic_sub_relaxed(p, v)      __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED)
 #define atomic_sub_release(p, v)      __atomic_fetch_sub((p), (v), __ATOMIC_RELEASE)
+#define atomic_add_full(p, v)	      __atomic_fetch_add((p), (v), __ATOMIC_SEQ_CST)
+#define atomic_sub_full(p, v)	      __atomic_fetch_sub((p), (v), __ATOMIC_SEQ_CST)
 #define atomic_exchange_acquire(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQUIRE)
 #define atomic_exchange_acq_rel(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
 

@@ -424,7 +424,7 @@ uint64_t modules_generation(void)
 void modules_generation_raise(void)
 {
 	/* PAIR generation: modules_generation() */
-	__atomic_fetch_add(&modules.generation, 1, __ATOMIC_SEQ_CST);
+	atomic_add_full(&modules.generation, 1);
 }
 
 bool modules_closing(void)
@@ -445,7 +445,7 @@ void modules_close_begin(struct modules_counts *before)
 	*before = (struct modules_counts){0, 0};
 	iterate(counts_of_first, before);
 	/* PAIR closing: modules_closing() */
-	__atomic_fetch_add(&modules.closing, 1, __ATOMIC_SEQ_CST);
+	atomic_add_full(&modules.closing, 1);
 	modules_generation_raise();
 }
 
@@ -464,5 +464,5 @@ enum modules_gone modules_close_end(const struct modules_counts *before)
 
 void modules_close_done(void)
 {
-	__atomic_fetch_sub(&modules.closing, 1, __ATOMIC_SEQ_CST);
+	atomic_sub_full(&modules.closing, 1);
 }
