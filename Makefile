@@ -323,7 +323,7 @@ lint: all
 
 .PHONY: bench
 ## bench: what a malloc/free pair, a frame and a name cost; threads, memory, start-up
-bench: all $(BENCH)
+bench: all $(BENCH) $(BUILD)/prog/cgo-leak
 	@BUILD='$(BUILD)' bench/loop.sh
 	@for b in threads unwind names figures; do echo; BUILD='$(BUILD)' bench/$$b.sh; done
 
@@ -332,6 +332,12 @@ bench: all $(BENCH)
 bench-programs: all $(BENCH) $(BUILD)/prog/cgo-leak
 	@BUILD='$(BUILD)' bench/programs.sh $(ROUNDS)
 	@for b in startup instructions; do echo; BUILD='$(BUILD)' bench/$$b.sh; done
+
+.PHONY: bench-readme
+## bench-readme: all of these, and their tables written into README.md (ROUNDS=n; a quarter of an hour)
+bench-readme: all $(BENCH) $(BUILD)/prog/cgo-leak
+	@scripts/install-deps bench
+	@BUILD='$(BUILD)' ROUNDS='$(ROUNDS)' bench/readme.sh
 
 -include $(wildcard tests/host/host.mk)
 

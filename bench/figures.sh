@@ -3,7 +3,7 @@
 #
 # figures.sh - what leaktrack costs, beside what it may cost: memory, start-up, the tool's time
 #
-# The loop's costs are bench/loop.sh's. Clock times are medians; the machine should be idle.
+# The loop's costs are bench/loop.sh's. The machine should be idle.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -17,20 +17,25 @@ row() { # what, measured, limit
 	printf '| %s | %s | %s |\n' "$@"
 }
 
-# How many milliseconds later a program ends under the library; the two take turns, 300 times, and
-# the lower quartiles are compared: the rest is the machine's other work.
-later() { # program
-	local i start
-	for ((i = 0; i < 300; i++)); do
-		start=$EPOCHREALTIME
-		env LD_PRELOAD= "$1"
-		awk "BEGIN { print ($EPOCHREALTIME - $start) * 1000 }" >>"$work/bare"
-		start=$EPOCHREALTIME
-		env LD_PRELOAD="$lib" "$1"
-		awk "BEGIN { print ($EPOCHREALTIME - $start) * 1000 }" >>"$work/ours"
-	done
-	paste <(sort -n "$work/bare" | sed -n 75p) <(sort -n "$work/ours" | sed -n 75p) |
-		awk '{ printf "%.2f ms (bare, with env: %.2f)", $2 - $1, $1 }'
+# What variables add to a command's user + system time, in us: the two take turns, and the lower
+# quartiles are compared, for the rest is the machine's other work. And what it takes without.
+added() { # rounds, variables before, variables after, command...
+	local rounds=$1 without=$2 with=$3
+	shift 3
+	"$BUILD/bench/turns" "$rounds" "$without" "$with" -- "$@" >"$work/turns"
+	paste <(quartile 0) <(quartile 1) | awk '{ printf "%.2f ms (without: %.2f)", ($2 - $1) / 1000, $1 / 1000 }'
+}
+
+quartile() { # contender
+	awk -v c="$1" '$2 == c { print $3 }' "$work/turns" | sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 3) / 4)] }'
+}
+
+# The ratio of a command's user + system time under the library to that without: median of five.
+ratio() { # variables, command...
+	local with=$1
+	shift
+	"$BUILD/bench/turns" 5 '' "$with" -- "$@" |
+		awk '$2 == 0 { bare = $3 } $2 == 1 { print $3 / bare }' | sort -n | sed -n '3s/\(\....\).*/\1 times/p'
 }
 
 memory() { # blocks, stacks, frames -> own bytes in MiB
@@ -68,11 +73,21 @@ row 'memory for 100,000 live samples on 20,000 stacks of 30 frames' "$(memory 10
 row 'the same, stacks of 40 frames' "$(memory 100000 20000 40)" '12 MiB'
 row 'the same, stacks of 60 frames' "$(memory 100000 20000 60)" '32 MiB'
 row 'resident in a process that was never sampled' "$(resident)" '200 KiB'
-row 'start and end of /bin/true, later than bare' "$(later /bin/true)" '1 ms'
-demo=$(find "$BUILD/demo" -name '*.exit.heap' 2>/dev/null | head -n 1)
-if [ -n "$demo" ]; then
-	start=$EPOCHREALTIME
-	"$BUILD/leaktrack-symbolize" "$demo" >/dev/null
-	row "leaktrack-symbolize of the demo's dump" \
-		"$(awk "BEGIN { printf \"%.3f s\", $EPOCHREALTIME - $start }")" '0.3 s'
-fi
+row 'start and end of /bin/true: what the library adds' \
+	"$(added 300 '' "LD_PRELOAD=$lib" /bin/true)" '1 ms'
+# Its whole life is one block of a MiB: at the rate of a TiB there is no sample, at 1 there are a few.
+ours="LD_PRELOAD=$lib LEAKTRACK_EXIT=none LEAKTRACK_RATE"
+row 'the first samples of a process: what they add' "$(added 300 "$ours=1024g" "$ours=1" "$BUILD/bench/first")" '1 ms'
+cat >"$work/work.py" <<'END'
+import json
+rows = [{"id": i, "name": "row %d" % i, "tags": [str(j) for j in range(i % 7)]} for i in range(20000)]
+print(len(json.loads(json.dumps(rows))))
+END
+python=$(python3 -c 'import sys; print(sys.executable)')
+row 'a Python script with PYTHONMALLOC=malloc, every block recorded: processor time against bare' \
+	"$(export PYTHONMALLOC=malloc; ratio "LD_PRELOAD=$lib LEAKTRACK_EXIT=none LEAKTRACK_RATE=1" "$python" "$work/work.py")" ''
+mkdir "$work/demo"
+LD_PRELOAD=$lib LEAKTRACK_EXIT=all LEAKTRACK_DIR=$work/demo "$BUILD/prog/cgo-leak" -requests 12000 >/dev/null 2>&1 || exit 1
+until demo=$(find "$work/demo" -name '*.exit.heap') && [ -n "$demo" ]; do sleep 0.05; done # the keeper's
+row "leaktrack-symbolize of the exit dump of examples/cgo-leak" \
+	"$(TIMEFORMAT=%3R; { time "$BUILD/leaktrack-symbolize" "$demo" >/dev/null; } 2>&1) s" '0.3 s'

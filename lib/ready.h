@@ -2,16 +2,13 @@
 /*
  * ready.h - safe points: when the costly things are made
  *
- * The state file is wanted at the first sample, but a sample may be taken anywhere, also while other
- * threads count their descriptors. And most programs never take one, so the constructor is no place
- * either.
- * Safe are:
- *   the first sample, while the process has one thread: nothing is asked of the loader, which may be
- *   in the middle of a dlopen;
- *   the first pthread_create (thread_start.c): its caller is still single-threaded;
- *   the moment before a host closes a seccomp sandbox around itself, interposed too: everything is
- *   made ready, and from then on no system call.
- * Samples that come before a safe point are lost, and counted.
+ * The state file is wanted at the first sample, but a sample may be taken anywhere, also while
+ * other threads count their descriptors. And most programs never take one, so the constructor is no
+ * place either. Safe are: the first sample, while the process has one thread: nothing is asked of
+ * the loader, which may be in the middle of a dlopen; the first pthread_create (thread_start.c):
+ * its caller is still single-threaded; the moment before a host closes a seccomp sandbox around
+ * itself, interposed too: everything is made ready, and from then on no system call. Samples that
+ * come before a safe point are lost, and counted.
  */
 #ifndef LEAKTRACK_READY_H
 #define LEAKTRACK_READY_H

@@ -17,8 +17,8 @@
 /* trigger_start - remember whose end it will be. Context: start. */
 void trigger_start(void);
 
-/* trigger_threads - there will be a second thread: from the first call on forks wait for a dump that
- * is being written, so that no child has its file open. Context: start. */
+/* trigger_threads - there will be a second thread: from the first call on forks wait for a dump
+ * that is being written, so that no child has its file open. Context: start. */
 void trigger_threads(void);
 
 /* trigger_seal - let a dump that is being written come to its end, then make no system call any
