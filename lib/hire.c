@@ -10,12 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "arch.h"
 #include "config.h"
@@ -179,10 +179,9 @@ static void run_middle(void *unused)
 
 void hire_keeper(void)
 {
-	uint64_t all = UINT64_MAX, mask = 0;
+	uint64_t mask;
 
-	if (!should_have_one() || !ready_make() || !prepare(sys_getpid()) ||
-	    sys_sigmask(SIG_SETMASK, &all, &mask) != 0) {
+	if (!should_have_one() || !ready_make() || !prepare(sys_getpid()) || !sys_block(&mask)) {
 		return;
 	}
 	pid_t middle = sys_start(job.middle + sizeof(job.middle), run_middle, NULL);
@@ -190,5 +189,5 @@ void hire_keeper(void)
 	if (middle > 0) {
 		(void)sys_wait(middle);
 	}
-	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
+	sys_unblock(mask);
 }

@@ -5,7 +5,6 @@
 #include "ready.h"
 
 #include <dlfcn.h>
-#include <signal.h>
 #include <sys/single_threaded.h>
 
 #include "atomics.h"
@@ -63,7 +62,7 @@ static bool make(void)
 
 bool ready_make(void)
 {
-	uint64_t all = UINT64_MAX, mask = 0;
+	uint64_t mask;
 
 	if (atomic_load_acquire(&self.phase) == MADE) { /* PAIR ready: make() */
 		return true;
@@ -71,10 +70,13 @@ bool ready_make(void)
 	if (borrow_is_guest() || !atomic_cas_acquire(&self.phase, NOT_MADE, MAKING)) {
 		return false; /* somebody is at it; maybe we, below a handler */
 	}
-	(void)sys_sigmask(SIG_SETMASK, &all, &mask);
+	if (!sys_block(&mask)) {
+		atomic_store_release(&self.phase, NOT_MADE); /* PAIR ready: ready_make() */
+		return false;
+	}
 	bool made = make();
 
-	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
+	sys_unblock(mask);
 	return made;
 }
 

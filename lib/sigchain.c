@@ -232,12 +232,9 @@ static bool is_ours(int signal)
 /* One at a time, with all signals blocked: a handler may change the action, too. A forked child may
  * find that a thread which it does not have was at it. Bounded, for in a sandbox nothing is blocked
  * and no PID is known; who comes through then tears no more than the record. */
-static void lock(uint64_t *mask)
+static bool lock(uint64_t *mask)
 {
-	uint64_t all = UINT64_MAX;
-
-	*mask = 0;
-	(void)sys_sigmask(SIG_SETMASK, &all, mask);
+	bool blocked = sys_block(mask);
 	uint32_t pid = (uint32_t)sys_getpid();
 
 	for (unsigned i = 0; i < LOCK_ROUNDS; i++) {
@@ -245,16 +242,19 @@ static void lock(uint64_t *mask)
 
 		/* PAIR changing: unlock() */
 		if (old != pid && atomic_cas_acquire(&self.changing, old, pid)) {
-			return;
+			break;
 		}
 		arch_pause();
 	}
+	return blocked;
 }
 
-static void unlock(uint64_t mask)
+static void unlock(bool blocked, uint64_t mask)
 {
 	atomic_store_release(&self.changing, 0); /* PAIR changing: lock() */
-	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
+	if (blocked) {
+		sys_unblock(mask);
+	}
 }
 
 /* In a child of vfork, whose record is its parent's. */
@@ -278,7 +278,8 @@ static int change(const struct sigaction *action, struct sigaction *old)
 	if (borrow_is_guest()) {
 		return change_kernel(action, old);
 	}
-	lock(&mask);
+	bool blocked = lock(&mask);
+
 	before = host_action();
 	if (action != NULL) {
 		struct sigaction after = *action;
@@ -288,7 +289,7 @@ static int change(const struct sigaction *action, struct sigaction *old)
 		publish(&after);
 		install(&after);
 	}
-	unlock(mask);
+	unlock(blocked, mask);
 	if (old != NULL) {
 		*old = before;
 	}

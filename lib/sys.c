@@ -28,6 +28,7 @@
 static struct {
 	uint32_t sealed;
 	uint32_t inside; /* threads past the flag, of a process with several */
+	uint32_t waited; /* sys_seal() has waited long enough: whoever is inside is on its own */
 } self;
 
 static long unless_sealed(long n, long a, long b, long c, long d, long e, long f)
@@ -66,10 +67,13 @@ void sys_seal(void)
 	for (unsigned i = 0; i < SEAL_ROUNDS && atomic_load_acquire(&self.inside) != 0; i++) {
 		arch_pause();
 	}
+	atomic_store_relaxed(&self.waited,
+			     1); /* a hint: it may come too late for who is on its way */
 }
 
 void sys_unseal(void)
 {
+	atomic_store_relaxed(&self.waited, 0);
 	atomic_store_relaxed(&self.sealed, 0);
 }
 
@@ -264,6 +268,27 @@ int sys_sigaction(int sig, const void *act, void *old)
 int sys_sigmask(int how, const uint64_t *set, uint64_t *old)
 {
 	return (int)call(SYS_rt_sigprocmask, how, (long)set, (long)old, sizeof(uint64_t), 0, 0);
+}
+
+bool sys_block(uint64_t *mask)
+{
+	uint64_t all = UINT64_MAX;
+
+	come_in();
+	if (sys_sigmask(SIG_SETMASK, &all, mask) == 0) {
+		return true;
+	}
+	go_out();
+	return false;
+}
+
+void sys_unblock(uint64_t mask)
+{
+	if (atomic_load_relaxed(&self.waited) == 0) {
+		(void)arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof(mask), 0,
+				   0);
+	}
+	go_out();
 }
 
 int sys_sigpending(uint64_t *set)

@@ -71,6 +71,12 @@ int sys_kill(pid_t pid, int sig);
 int sys_sigaction(int sig, const void *act, void *old);
 int sys_sigmask(int how, const uint64_t *set, uint64_t *old);
 int sys_sigpending(uint64_t *set);
+
+/* sys_block - hold all signals of this thread back, and sys_seal() until sys_unblock(@mask): else a
+ * sandbox that closes between the two would leave them blocked for good.
+ * Returns false, and nothing is changed, in a sandbox. */
+bool sys_block(uint64_t *mask);
+void sys_unblock(uint64_t mask);
 int sys_tgkill(pid_t pid, pid_t tid, int sig);
 int sys_getrlimit(int resource, struct rlimit *limit);
 int sys_prctl(int op, long a, long b, long c, long d);

@@ -10,7 +10,6 @@
 #include "trigger.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,10 +131,9 @@ static uint64_t clock_ns(void)
  * cancellation: a thread that ended in the middle would leave a descriptor and half a file. */
 static bool begin(uint64_t *mask)
 {
-	uint64_t all = UINT64_MAX;
-
-	*mask = 0;
-	(void)sys_sigmask(SIG_SETMASK, &all, mask);
+	if (!sys_block(mask)) {
+		return false; /* in a sandbox */
+	}
 	uint32_t pid = (uint32_t)sys_getpid(), old = atomic_load_relaxed(&self.writing);
 
 	/* PAIR writing: finish(). A forked child may find a writer that it does not have; a child
@@ -143,7 +141,7 @@ static bool begin(uint64_t *mask)
 	if (old != pid && !borrow_is_guest() && atomic_cas_acquire(&self.writing, old, pid)) {
 		return true;
 	}
-	(void)sys_sigmask(SIG_SETMASK, mask, NULL);
+	sys_unblock(*mask);
 	return false;
 }
 
@@ -165,7 +163,7 @@ static void finish(uint64_t mask)
 {
 	/* PAIR writing: begin(). An exchange, for it may not come after the look at `again`. */
 	(void)atomic_exchange_acq_rel(&self.writing, 0);
-	(void)sys_sigmask(SIG_SETMASK, &mask, NULL);
+	sys_unblock(mask);
 }
 
 static void answer_signals(void *unused)
@@ -242,7 +240,8 @@ bool trigger_may_exit_dump(uint32_t parent)
 {
 	enum config_exit exit = config_get()->exit;
 
-	return exit == CONFIG_EXIT_ALL || (exit == CONFIG_EXIT_FIRST && !program_is_under_library(parent));
+	return exit == CONFIG_EXIT_ALL ||
+	       (exit == CONFIG_EXIT_FIRST && !program_is_under_library(parent));
 }
 
 bool trigger_has_samples(const struct layout_header *h)
@@ -295,8 +294,7 @@ void trigger_seal(void)
 
 	self.held = begin_in_time(&mask);
 	if (self.held) {
-		(void)sys_sigmask(SIG_SETMASK, &mask,
-				  NULL); /* nobody writes any more, we neither */
+		sys_unblock(mask); /* nobody writes any more, we neither */
 	}
 	sys_seal();
 }
