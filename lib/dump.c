@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "config.h"
@@ -181,6 +182,16 @@ static const char *meaning_of(int failed)
 	}
 }
 
+/* A program that has given up writing files (RLIMIT_FSIZE 0, as sandboxes do) and ends has not asked
+ * for a dump: its stderr stays as it is, and no state file is left. */
+static bool goes_without_saying(int failed, const char *reason)
+{
+	struct rlimit limit;
+
+	return failed == -EFBIG && strcmp(reason, "exit") == 0 &&
+	       sys_getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur == 0;
+}
+
 int dump_named(const struct layout_view *view, const char *reason, unsigned number)
 {
 	const struct config *config = config_get();
@@ -195,6 +206,9 @@ int dump_named(const struct layout_view *view, const char *reason, unsigned numb
 		used = dump_in(view, reason, folders[i], number);
 	}
 	if (why < 0 && used < 0) {
+		if (goes_without_saying(why, reason)) {
+			return 0;
+		}
 		say("no dump", first, meaning_of(why));
 	} else if (why < 0) {
 		char where[600];

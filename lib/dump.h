@@ -26,7 +26,8 @@ int dump_to(const struct layout_view *view, const char *reason, const char *path
  * in one line on stderr. An existing file is never replaced.
  * @number  the label; 0 stands for 'exit'. A number that is taken moves on to the next free one,
  *          'exit' to 'exit.2' and so on.
- * Returns the number that was used, or -errno after saying what is wrong.
+ * Returns the number that was used, or -errno after saying what is wrong; 0 also where an exit dump
+ * is none, for the program may write no file at all (RLIMIT_FSIZE 0).
  * Context: dump. */
 int dump_named(const struct layout_view *view, const char *reason, unsigned number);
 
