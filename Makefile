@@ -28,7 +28,7 @@ fishdir ?= $(prefix)/share/fish/vendor_completions.d
 pkgconfigdir ?= $(libdir)/pkgconfig
 
 LIB_SRC := $(addprefix lib/,\
-	start.c api.c keeper.c hire.c thread_start.c shim.c sampler.c sandbox.c confine.c sigchain.c resume.c trigger.c dump.c heap_v2.c \
+	start.c api.c keeper.c hire.c thread_start.c shim.c sampler.c sandbox.c confine.c sigchain.c resume.c rest.c trigger.c dump.c heap_v2.c \
 	ready.c scratch.c unwind.c step.c made.c spans.c dlclose.c rules.c rules_cfi.c cfi.c ehframe.c \
 	rules_code.c insn.c insn_form.c gotext.c rule.c modules_seen.c modules_watch.c modules.c stacks.c index.c live.c \
 	failure.c state.c place.c config.c program.c real.c next.c \
@@ -83,7 +83,7 @@ PROTO_O := $(BUILD)/gen/profile.pb-c.o
 
 # A fault brings the 64 KiB around it in: what start, end and malloc need lies in the first of them,
 # behind the constants (lib/leaktrack.ld), and what only samples and dumps need is linked last.
-LIB_FAR := $(addprefix lib/,keeper.c hire.c dump.c heap_v2.c resume.c place.c modules_seen.c gotext.c \
+LIB_FAR := $(addprefix lib/,keeper.c hire.c dump.c heap_v2.c resume.c rest.c place.c modules_seen.c gotext.c \
 	rules_cfi.c cfi.c ehframe.c rules_code.c insn.c insn_form.c)
 LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(LIB_FAR),$(LIB_SRC)) $(LIB_FAR))
 SYMBOLIZE_OBJ := $(SYMBOLIZE_SRC:%.c=$(BUILD)/%.o) $(PROTO_O)

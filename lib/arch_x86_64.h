@@ -158,28 +158,82 @@ static inline bool arch_is_sigreturn(const uint8_t *at)
 	       at[n + 5] == 0x05;
 }
 
-/* arch_is_syscall - whether there is a system call at @at
+/* arch_is_syscall - is there the instruction at @at. Context: dump.
  * arch_syscall_number - the number that the code before the one at @at loads for it, or -1. libc
- * has mov $number, %eax; [mov n(%rsp), %edi;] syscall Reads 9 bytes before @at. Context: dump. */
+ * has mov $number, %eax (xor %eax, %eax), at most three times mov n(%rsp), reg, syscall. Reads
+ * ARCH_NUMBER_BYTES before @at. Context: dump. */
 #define ARCH_SYSCALL_BYTES 2
+#define ARCH_NUMBER_BYTES  20
 
 static inline bool arch_is_syscall(const uint8_t *at)
 {
 	return at[0] == 0x0f && at[1] == 0x05;
 }
 
+/* How long the mov n(%rsp), reg is that ends at @at, of 64 or 32 bits; 0: there is none. */
+static inline unsigned arch_stack_load_before(const uint8_t *at)
+{
+	bool near = at[-3] == 0x8b && (at[-2] & 0xc7) == 0x04 && at[-1] == 0x24;
+	bool far = at[-4] == 0x8b && (at[-3] & 0xc7) == 0x44 && at[-2] == 0x24;
+	unsigned n = far ? 4 : near ? 3 : 0;
+
+	return n != 0 && (at[-(int)n - 1] & 0xf8) == 0x48 ? n + 1 : n;
+}
+
 static inline long arch_syscall_number(const uint8_t *at)
 {
-	if (at[-3] == 0x8b && at[-2] == 0x3c && at[-1] == 0x24) {
-		at -= 3;
-	} else if (at[-4] == 0x8b && at[-3] == 0x7c && at[-2] == 0x24) {
-		at -= 4;
+	for (int loads = 0; loads < 3; loads++) {
+		at -= arch_stack_load_before(at);
+	}
+	if (at[-2] == 0x31 && at[-1] == 0xc0) {
+		return 0;
 	}
 	if (at[-5] != 0xb8) {
 		return -1;
 	}
 	return at[-4] | at[-3] << 8 | at[-2] << 16 | (long)at[-1] << 24;
 }
+
+/* ARCH_REST - instructions that make a system call once more and then go back behind the first one
+ * (rest.h). The stack pointer is ARCH_REST_FRAME below the interrupted one, beyond the red zone,
+ * and points at: bytes done before, the address to go back to, the first four arguments as they
+ * were. What the call gives is added to the bytes; an error counts only where there are none. At
+ * every instruction the unwind tables lead to the interrupted frame, for threads are cancelled
+ * here.
+ */
+#define ARCH_REST_BYTES 256
+#define ARCH_REST_FRAME (128 + ARCH_REST_BYTES)
+#define ARCH_REST_BACK	8
+#define ARCH_REST_ARGS	16
+
+#define ARCH_REST(call, called)                         \
+	__asm__(".pushsection .text\n"                  \
+		".hidden " #call ", " #called "\n"      \
+		".globl " #call ", " #called "\n"       \
+		".type " #call ", @function\n"          \
+		".cfi_startproc\n"                      \
+		".cfi_signal_frame\n"                   \
+		".cfi_def_cfa rsp, 384\n"               \
+		".cfi_offset rip, -376\n" #call ":\n\t" \
+		"syscall\n" #called ":\n\t"             \
+		"movq 16(%rsp), %rdi\n\t"               \
+		"movq 24(%rsp), %rsi\n\t"               \
+		"movq 32(%rsp), %rdx\n\t"               \
+		"movq 40(%rsp), %r10\n\t"               \
+		"movq 8(%rsp), %rcx\n\t"                \
+		"testq %rax, %rax\n\t"                  \
+		"jns 1f\n\t"                            \
+		"cmpq $0, (%rsp)\n\t"                   \
+		"je 2f\n\t"                             \
+		"xorl %eax, %eax\n"                     \
+		"1:\taddq (%rsp), %rax\n"               \
+		"2:\tleaq 384(%rsp), %rsp\n\t"          \
+		".cfi_def_cfa rsp, 0\n\t"               \
+		".cfi_register rip, rcx\n\t"            \
+		"jmpq *%rcx\n\t"                        \
+		".cfi_endproc\n"                        \
+		".size " #call ", . - " #call "\n\t"    \
+		".popsection")
 
 /* runtime.asmcgocall's frame on the system stack, as told by the code behind one of its two calls:
  *     mov g(%rsp), %rdi; mov 8(%rdi), %rsi; sub depth(%rsp), %rsi        it came from a goroutine

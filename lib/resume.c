@@ -15,20 +15,21 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <ucontext.h>
 
 #include "arch.h"
 #include "atomics.h"
 #include "modules.h"
+#include "rest.h"
 #include "sys.h"
 
-#define WAITS	  64u
-#define GRACE_NS  1000000000u /* between the end of a wait and the next use of its place */
-#define MS	  1000000u
-#define SECOND	  1000000000u
-#define SIGNALS	  64
-#define CODE_MOST 16u /* bytes before a system call that may be read */
+#define WAITS	 64u
+#define GRACE_NS 1000000000u /* between the end of a wait and the next use of its place */
+#define MS	 1000000u
+#define SECOND	 1000000000u
+#define SIGNALS	 64
 
 /* The kernel's own, of rt_sigaction. */
 struct kernel_action {
@@ -71,26 +72,47 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
 }
 
-static bool has_handler(int signal, uint64_t *flags)
+static bool has_handler(int signal, struct kernel_action *action)
 {
-	struct kernel_action action = {0};
-
-	if (sys_sigaction(signal, NULL, &action) != 0) {
-		return true;
-	}
-	*flags = action.flags;
-	return action.handler > 1; /* neither SIG_DFL nor SIG_IGN */
+	*action = (struct kernel_action){0};
+	return sys_sigaction(signal, NULL, action) == 0 &&
+	       action->handler > 1; /* neither SIG_DFL nor SIG_IGN */
 }
 
-static bool has_any_handler(int but)
+/* Signals that a program gets now and then, if ever: nobody's wait is ended by them time and again.
+ */
+#define BIT(signal) (1ull << ((signal)-1))
+#define RARE_ONES                                                                                  \
+	(BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGABRT) |    \
+	 BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGSEGV) | BIT(SIGPIPE) | BIT(SIGTERM) | BIT(SIGSTKFLT) | \
+	 BIT(SIGCONT) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU) | BIT(SIGXCPU) | BIT(SIGXFSZ) | \
+	 BIT(SIGWINCH) | BIT(SIGPWR) | BIT(SIGSYS))
+
+/* An alarm that is still to come ends any wait. */
+static bool is_alarm_set(void)
 {
-	uint64_t flags;
+	struct itimerval alarm = {0};
+
+	return sys_getitimer(ITIMER_REAL, &alarm) == 0 &&
+	       (alarm.it_value.tv_sec != 0 || alarm.it_value.tv_usec != 0);
+}
+
+/* Has the host a handler that may have ended the wait before ours was called? One that ours has to
+ * wait for, for then ours follows at once; or one that comes so often that it will happen in the
+ * fraction of a microsecond that a handler needs to return. */
+static bool may_have_been_ended(int ours)
+{
+	struct kernel_action action;
 
 	for (int signal = 1; signal <= SIGNALS; signal++) {
 		bool of_libc = signal == 32 || signal == 33; /* nobody waits for these two */
 
-		if (signal != but && signal != SIGKILL && signal != SIGSTOP && !of_libc &&
-		    has_handler(signal, &flags)) {
+		if (signal == ours || of_libc || !has_handler(signal, &action)) {
+			continue;
+		}
+		bool rare = (RARE_ONES & BIT(signal)) != 0 || (signal == SIGALRM && is_alarm_set());
+
+		if (!rare || (action.mask & BIT(ours)) != 0) {
 			return true;
 		}
 	}
@@ -100,7 +122,8 @@ static bool has_any_handler(int but)
 /* Will another handler run when ours returns? @restarts: of SA_RESTART, all of them. */
 static bool another_comes(const ucontext_t *uc, int signal, bool *restarts)
 {
-	uint64_t pending = 0, mask, flags = 0;
+	uint64_t pending = 0, mask;
+	struct kernel_action action;
 	bool comes = false;
 
 	memcpy(&mask, &uc->uc_sigmask, sizeof(mask));
@@ -108,11 +131,11 @@ static bool another_comes(const ucontext_t *uc, int signal, bool *restarts)
 	if (sys_sigpending(&pending) != 0) {
 		return true;
 	}
-	pending &= ~mask & ~(1ull << (signal - 1));
+	pending &= ~mask & ~BIT(signal);
 	for (int one = 1; one <= SIGNALS; one++) {
-		if ((pending & 1ull << (one - 1)) != 0 && has_handler(one, &flags)) {
+		if ((pending & BIT(one)) != 0 && has_handler(one, &action)) {
 			comes = true;
-			*restarts = *restarts && (flags & SA_RESTART) != 0;
+			*restarts = *restarts && (action.flags & SA_RESTART) != 0;
 		}
 	}
 	return comes;
@@ -270,15 +293,13 @@ static bool may_resume(const ucontext_t *uc, const struct plan *plan, int signal
 	bool restarts;
 
 	return plan->kind != CUT && !another_comes(uc, signal, &restarts) &&
-	       (plan->kind != ENDLESS || !has_any_handler(signal));
+	       (plan->kind != ENDLESS || !may_have_been_ended(signal));
 }
 
 /* The call behind which the context stands has failed with EINTR. */
-static void resume(ucontext_t *uc, int signal)
+static void resume(ucontext_t *uc, long nr, int signal)
 {
 	greg_t *regs = uc->uc_mcontext.gregs;
-	const uint8_t *call = (const uint8_t *)regs[ARCH_PC] - ARCH_SYSCALL_BYTES;
-	long nr = arch_syscall_number(call);
 	struct plan plan = plan_of(nr, regs);
 
 	if (!may_resume(uc, &plan, signal)) {
@@ -290,7 +311,7 @@ static void resume(ucontext_t *uc, int signal)
 		return;
 	}
 	regs[ARCH_RESULT] = nr;
-	regs[ARCH_PC] = (greg_t)call;
+	regs[ARCH_PC] -= ARCH_SYSCALL_BYTES;
 }
 
 static bool is_cut_by_handlers(long nr)
@@ -306,6 +327,7 @@ static bool is_cut_by_handlers(long nr)
 	case SYS_recvmsg:
 	case SYS_sendto:
 	case SYS_sendmsg:
+	case SYS_connect:
 	case SYS_wait4:
 	case SYS_waitid:
 	case SYS_fcntl:
@@ -334,8 +356,36 @@ static bool is_in_libc(uintptr_t at)
 {
 	struct module libc;
 
-	return modules_find((uintptr_t)__errno_location, &libc) && at >= libc.start + CODE_MOST &&
-	       at < libc.end - CODE_MOST;
+	return modules_find((uintptr_t)__errno_location, &libc) &&
+	       at >= libc.start + ARCH_NUMBER_BYTES && at < libc.end - ARCH_SYSCALL_BYTES;
+}
+
+/* Behind a call of libc's. */
+static void called(ucontext_t *uc, int signal)
+{
+	const greg_t *regs = uc->uc_mcontext.gregs;
+	long nr = arch_syscall_number((const uint8_t *)regs[ARCH_PC] - ARCH_SYSCALL_BYTES);
+	bool restarts;
+
+	if (rest_is_due(uc, nr)) {
+		if (!another_comes(uc, signal, &restarts)) {
+			rest_begin(uc, nr);
+		}
+	} else if (regs[ARCH_RESULT] == -EINTR) {
+		resume(uc, nr, signal);
+	}
+}
+
+/* The host's thread is in a call that is made for the rest of another. */
+static void in_rest(ucontext_t *uc, int signal)
+{
+	bool restarts;
+
+	if (!rest_is_behind(uc)) {
+		cut(uc, signal);
+	} else if (!another_comes(uc, signal, &restarts)) {
+		rest_go_on(uc);
+	}
 }
 
 /* The instruction leaves the address of the next one. */
@@ -345,12 +395,19 @@ void resume_call(void *context, int signal)
 	const greg_t *regs = uc->uc_mcontext.gregs;
 	uintptr_t at = (uintptr_t)regs[ARCH_PC];
 
-	if (sys_sealed() || !is_in_libc(at)) {
+	if (sys_sealed()) {
 		return;
 	}
-	if (regs[ARCH_RESULT] == -EINTR && (uintptr_t)regs[ARCH_CALL_END] == at &&
+	if (rest_is_at(uc)) {
+		in_rest(uc, signal);
+		return;
+	}
+	if (!is_in_libc(at)) {
+		return;
+	}
+	if ((uintptr_t)regs[ARCH_CALL_END] == at &&
 	    arch_is_syscall((const uint8_t *)at - ARCH_SYSCALL_BYTES)) {
-		resume(uc, signal);
+		called(uc, signal);
 	} else if ((uintptr_t)regs[ARCH_CALL_END] == at + ARCH_SYSCALL_BYTES &&
 		   arch_is_syscall((const uint8_t *)at)) {
 		cut(uc, signal);

@@ -13,7 +13,9 @@
  *   is blocked while ours is handled, so it is seen pending.
  * - A handler of the host's that has just returned cannot be seen. A wait that has an end is then
  *   longer than it should be; one without end could be for ever, and so is resumed only in
- *   programs without any handler.
+ *   programs whose handlers are for signals that come hardly ever, such as SIGTERM, or for an alarm
+ *   that is still to come.
+ * - What a call has left to do when it was cut amid its work, or at a socket's time-out: rest.h.
  * - How long a wait has been going on is known from its first resumption on only: a time-out comes
  *   late, by what had passed before, and never early.
  */

@@ -37,6 +37,12 @@
 /* The flags of the host's that the kernel must know. */
 #define KERNEL_FLAGS (SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_NOCLDSTOP | SA_NOCLDWAIT)
 #define LOCK_ROUNDS  (1u << 20)
+/* What libc and the kernel make of the host's flags before they tell them: those that the kernel
+ * does not know are gone (from Linux 5.11 on; SA_UNSUPPORTED is there to be asked for), and libc
+ * has added its restorer. */
+#define SA_EXPOSE_TAGBITS_ 0x800
+#define SA_RESTORER_	   0x04000000
+#define KNOWN_FLAGS	   (KERNEL_FLAGS | (int)SA_RESETHAND | SA_SIGINFO | SA_EXPOSE_TAGBITS_)
 
 typedef int sigaction_fn(int, const struct sigaction *, struct sigaction *);
 typedef void handler_fn(int);
@@ -52,7 +58,8 @@ static struct {
 	 * forked children, where dlsym may wait for a lock of the loader for ever. */
 	set_handler_fn *signal_fn, *sysv_signal, *sigset;
 	int (*siginterrupt)(int, int);
-	bool interrupts; /* siginterrupt(): what signal() sets has no SA_RESTART */
+	bool interrupts;	/* siginterrupt(): what signal() sets has no SA_RESTART */
+	void (*restorer)(void); /* libc's */
 } self;
 
 static sigaction_fn *real_sigaction(void)
@@ -160,8 +167,9 @@ static void hand_on(int signal, siginfo_t *info, void *context)
 		return;
 	}
 	if ((host.sa_flags & (int)SA_RESETHAND) != 0) {
-		const struct sigaction reset = {.sa_handler = SIG_DFL};
+		struct sigaction reset = host;
 
+		reset.sa_handler = SIG_DFL; /* all else stays, as in the kernel */
 		(void)change(&reset, NULL);
 	}
 	if ((host.sa_flags & SA_SIGINFO) != 0) {
@@ -204,6 +212,9 @@ void sigchain_start(int signal, bool go)
 	publish(&inherited);
 	self.signal = signal;
 	install(&inherited);
+	if (real_sigaction()(signal, NULL, &inherited) == 0) {
+		self.restorer = inherited.sa_restorer;
+	}
 }
 
 void sigchain_retire(void)
@@ -286,6 +297,8 @@ static int change(const struct sigaction *action, struct sigaction *old)
 
 		/* As the kernel does, and tells who asks. */
 		*mask_of(&after) &= ~(bit_of(SIGKILL) | bit_of(SIGSTOP));
+		after.sa_flags = (after.sa_flags & KNOWN_FLAGS) | SA_RESTORER_;
+		after.sa_restorer = self.restorer;
 		publish(&after);
 		install(&after);
 	}

@@ -301,6 +301,16 @@ int sys_clock(int clock, struct timespec *now)
 	return (int)call(SYS_clock_gettime, clock, (long)now, 0, 0, 0, 0);
 }
 
+int sys_getitimer(int which, struct itimerval *timer)
+{
+	return (int)call(SYS_getitimer, which, (long)timer, 0, 0, 0, 0);
+}
+
+int sys_getsockopt(int fd, int level, int option, void *value, unsigned bytes)
+{
+	return (int)call(SYS_getsockopt, fd, level, option, (long)value, (long)&bytes, 0);
+}
+
 pid_t sys_start(void *top, void (*run)(void *), void *arg)
 {
 	come_in();

@@ -21,6 +21,7 @@ struct stat;
 struct iovec;
 struct rlimit;
 struct timespec;
+struct itimerval;
 
 /* sys_seal - from now on make no system call at all, in this process and its forks.
  * sys_unseal - the sandbox did not come about. */
@@ -81,6 +82,8 @@ int sys_tgkill(pid_t pid, pid_t tid, int sig);
 int sys_getrlimit(int resource, struct rlimit *limit);
 int sys_prctl(int op, long a, long b, long c, long d);
 int sys_clock(int clock, struct timespec *now);
+int sys_getitimer(int which, struct itimerval *timer);
+int sys_getsockopt(int fd, int level, int option, void *value, unsigned bytes);
 
 /* What the keeper lives by.
  * sys_start - a child that runs @run(@arg) in our memory, on the stack that ends at @top; we wait

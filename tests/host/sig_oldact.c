@@ -25,7 +25,7 @@ static void show(const struct sigaction *act)
 	       : act->sa_handler == SIG_DFL	   ? "default"
 	       : act->sa_handler == SIG_IGN	   ? "ignored"
 						   : "a stranger",
-	       (unsigned)act->sa_flags & ~0x04000000u);
+	       (unsigned)act->sa_flags);
 	for (int s = 1; s < 65; s++) {
 		if (sigismember(&act->sa_mask, s) == 1) {
 			printf(" %d", s);
