@@ -34,9 +34,13 @@ bool rest_is_due(const ucontext_t *uc, long nr);
 void rest_begin(ucontext_t *uc, long nr);
 
 /* rest_is_at - does the context stand at, or behind, the call that rest_begin() has it make?
- * rest_go_on - make what is left now; only where it stands behind it. Context: dump. */
+ * Context: dump. */
 bool rest_is_at(const ucontext_t *uc);
+
+/* rest_is_behind - does it stand behind that call? Context: dump. */
 bool rest_is_behind(const ucontext_t *uc);
+
+/* rest_go_on - where it does, make what is left now. Context: dump. */
 void rest_go_on(ucontext_t *uc);
 
 #endif

@@ -75,8 +75,11 @@ static uint64_t now_ns(void)
 static bool has_handler(int signal, struct kernel_action *action)
 {
 	*action = (struct kernel_action){0};
-	return sys_sigaction(signal, NULL, action) == 0 &&
-	       action->handler > 1; /* neither SIG_DFL nor SIG_IGN */
+	if (sys_sigaction(signal, NULL, action) != 0) {
+		action->mask = UINT64_MAX; /* the worst that it may be */
+		return true;
+	}
+	return action->handler > 1; /* neither SIG_DFL nor SIG_IGN */
 }
 
 /* Signals that a program gets now and then, if ever: nobody's wait is ended by them time and again.
@@ -395,9 +398,6 @@ void resume_call(void *context, int signal)
 	const greg_t *regs = uc->uc_mcontext.gregs;
 	uintptr_t at = (uintptr_t)regs[ARCH_PC];
 
-	if (sys_sealed()) {
-		return;
-	}
 	if (rest_is_at(uc)) {
 		in_rest(uc, signal);
 		return;

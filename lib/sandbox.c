@@ -35,6 +35,7 @@ typedef long syscall_fn(long, long, long, long, long, long, long);
 static struct {
 	prctl_fn *prctl;
 	syscall_fn *syscall;
+	uint32_t looks; /* for sys_unseal_looks() */
 } self;
 
 /* A copy of the host's filter: its pointer may be a wrong one. */
@@ -136,10 +137,13 @@ static uint64_t step(struct machine *m, const struct sock_filter *in)
 	}
 }
 
-uint32_t sandbox_verdict(const struct sock_filter *code, unsigned n, int nr)
+static uint32_t verdict_with(const struct sock_filter *code, unsigned n, int nr, uint64_t argument)
 {
 	struct machine m = {.data = {.nr = nr, .arch = ARCH_AUDIT}};
 
+	for (unsigned i = 0; i < 6; i++) {
+		m.data.args[i] = argument;
+	}
 	for (uint64_t at = 0; at < n; at++) {
 		const struct sock_filter *in = &code[at];
 
@@ -151,26 +155,47 @@ uint32_t sandbox_verdict(const struct sock_filter *code, unsigned n, int nr)
 	return SECCOMP_RET_ALLOW;
 }
 
-/* Will our handler be able to return? Also where the filter cannot be read, or is very long. */
-static bool allows_return(const struct sock_fprog *program)
+uint32_t sandbox_verdict(const struct sock_filter *code, unsigned n, int nr)
+{
+	return verdict_with(code, n, nr, 0);
+}
+
+/* How many instructions the filter has, now in filter_copy; 0: it cannot be read, or is very long.
+ */
+static unsigned copy_filter(const struct sock_fprog *program)
 {
 	struct sock_fprog copy;
 	struct iovec from = {.iov_base = (void *)(uintptr_t)program, .iov_len = sizeof(copy)};
 
 	if (program == NULL || sys_peek(&copy, sizeof(copy), &from, 1) != (ssize_t)sizeof(copy) ||
 	    copy.len > CODE_MOST) {
-		return true;
+		return 0;
 	}
 	size_t bytes = copy.len * sizeof(filter_copy[0]);
 
 	from = (struct iovec){.iov_base = copy.filter, .iov_len = bytes};
-	if (sys_peek(filter_copy, bytes, &from, 1) != (ssize_t)bytes) {
-		return true;
-	}
-	uint32_t verdict = sandbox_verdict(filter_copy, copy.len, SYS_rt_sigreturn);
+	return sys_peek(filter_copy, bytes, &from, 1) == (ssize_t)bytes ? copy.len : 0;
+}
 
-	verdict &= SECCOMP_RET_ACTION_FULL;
+static bool allows(unsigned n, int nr, uint64_t argument)
+{
+	uint32_t verdict = verdict_with(filter_copy, n, nr, argument) & SECCOMP_RET_ACTION_FULL;
+
 	return verdict == SECCOMP_RET_ALLOW || verdict == SECCOMP_RET_LOG;
+}
+
+/* Of SYS_LOOKS, as bits: those that the filter allows whatever their arguments. */
+static uint32_t allowed_looks(unsigned n)
+{
+	static const int looks[SYS_N_LOOKS] = SYS_LOOKS;
+	uint32_t allowed = 0;
+
+	for (unsigned i = 0; n != 0 && i < SYS_N_LOOKS; i++) {
+		bool both = allows(n, looks[i], 0) && allows(n, looks[i], UINT64_MAX);
+
+		allowed |= (uint32_t)both << i;
+	}
+	return allowed;
 }
 
 /* Before: all that will be needed is made now, and then the door is shut. */
@@ -183,9 +208,13 @@ static void before(const struct sock_fprog *program)
 		state_prepare_seal();
 		rules_ready();
 	}
-	if (!sys_sealed() && !allows_return(program)) {
+	unsigned n = copy_filter(program);
+
+	/* Will our handler be able to return? */
+	if (!sys_sealed() && n != 0 && !allows(n, SYS_rt_sigreturn, 0)) {
 		sigchain_retire();
 	}
+	self.looks = sys_seal_looks(allowed_looks(n));
 	if (!sys_sealed()) {
 		trigger_seal();
 	}
@@ -194,6 +223,9 @@ static void before(const struct sock_fprog *program)
 /* After: if the host's call failed, there is no sandbox. If there was one before, we stay shut. */
 static void after(bool was_sealed, bool failed)
 {
+	if (failed && ready_is_wanted()) {
+		sys_unseal_looks(self.looks);
+	}
 	if (failed && !was_sealed) {
 		trigger_unseal();
 		sigchain_return();
