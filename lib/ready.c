@@ -19,6 +19,8 @@
 #include "state.h"
 #include "sys.h"
 
+#define WAIT_MOST 64u
+
 enum {
 	NOT_MADE,
 	MAKING,
@@ -33,7 +35,8 @@ enum {
 
 static struct {
 	uint32_t phase;
-	uint32_t host; /* whose malloc the program calls: HOST_*; each thread finds the same */
+	uint32_t waited; /* samples that came where no safe point was */
+	uint32_t host;	 /* whose malloc the program calls: HOST_*; each thread finds the same */
 } self;
 
 void ready_start(void)
@@ -85,7 +88,8 @@ bool ready_try(void)
 	if (atomic_load_acquire(&self.phase) == MADE) { /* PAIR ready: ready_make() */
 		return true;
 	}
-	if (!__libc_single_threaded) {
+	/* Other threads' first, if they were made by nobody that we know of, has no safe point. */
+	if (!__libc_single_threaded && atomic_add_relaxed(&self.waited, 1) < WAIT_MOST) {
 		return false;
 	}
 	return ready_make();

@@ -4,11 +4,17 @@
  *
  * The state file is wanted at the first sample, but a sample may be taken anywhere, also while
  * other threads count their descriptors. And most programs never take one, so the constructor is no
- * place either. Safe are: the first sample, while the process has one thread: nothing is asked of
- * the loader, which may be in the middle of a dlopen; the first pthread_create (thread_start.c):
- * its caller is still single-threaded; the moment before a host closes a seccomp sandbox around
- * itself, interposed too: everything is made ready, and from then on no system call. Samples that
- * come before a safe point are lost, and counted.
+ * place either. Safe are
+ *
+ * - the first sample, while the process has one thread: nothing is asked of the loader, which may
+ *   be in the middle of a dlopen;
+ * - the first pthread_create or thrd_create (thread_start.c): its caller is still single-threaded;
+ * - the moment before a host closes a seccomp sandbox around itself, interposed too: everything is
+ *   made ready, and from then on no system call.
+ *
+ * Samples that come before a safe point are lost, and counted. Where there is none, for the threads
+ * came past us (libc's own for timers, a library's that is bound to libc alone), the 64th that
+ * would be lost is one.
  */
 #ifndef LEAKTRACK_READY_H
 #define LEAKTRACK_READY_H

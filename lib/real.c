@@ -100,7 +100,7 @@ enum name {
 	CLOCK_GETTIME,
 	EXIT_NOW,
 	QUICK_EXIT,
-	NAMES = 34,
+	NAMES = 35,
 };
 
 static const char names[NAMES][NEXT_NAME] = {
@@ -126,6 +126,7 @@ static const char names[NAMES][NEXT_NAME] = {
 	"prctl",
 	"syscall",
 	"pthread_create",
+	"thrd_create",
 	"dlclose",
 	"dl_iterate_phdr",
 	"pthread_getattr_np",

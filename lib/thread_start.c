@@ -8,12 +8,14 @@
  * pthread_create and the first instructions of the thread; when all are taken a thread starts
  * without us, and its stacks are read by proof (spans.h).
  *
- * Threads that libc makes otherwise (thrd_create, timers) are read so, too.
+ * C11's threads are the same but for what their function returns. Threads that libc makes for
+ * itself, for timers and such, do not come by here and are read by proof, too.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <threads.h>
 
 #include "arch.h"
 #include "atomics.h"
@@ -26,37 +28,60 @@
 #define LAUNCHES 256u
 
 typedef int pthread_create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+typedef int thrd_create_fn(thrd_t *, thrd_start_t, void *);
+
+union start {
+	void *(*posix)(void *);
+	thrd_start_t c11;
+};
 
 struct launch {
 	uint32_t taken; /* PAIR launch */
-	void *(*run)(void *);
+	union start run;
 	void *arg;
 };
 
 static struct {
-	pthread_create_fn *create;
+	pthread_create_fn *pthread_create;
+	thrd_create_fn *thrd_create;
 } self;
 
 static ARCH_LARGE struct launch launches[LAUNCHES];
 
-static void *launch_run(void *argument)
+/* The first instructions of a new thread. Returns what it is to run. */
+static inline union start arrive(struct launch *launch, void **arg)
 {
-	struct launch *launch = argument;
-	void *(*run)(void *) = launch->run;
-	void *arg = launch->arg;
+	union start run = launch->run;
 
+	*arg = launch->arg;
 	atomic_store_release(&launch->taken, 0); /* PAIR launch: launch_take() */
 	spans_thread_start();
-	return run(arg);
+	return run;
 }
 
-static struct launch *launch_take(void *(*run)(void *), void *arg)
+static void *launch_posix(void *launch)
+{
+	void *arg;
+	union start start = arrive(launch, &arg);
+
+	return start.posix(arg);
+}
+
+static int launch_c11(void *launch)
+{
+	void *arg;
+	union start start = arrive(launch, &arg);
+
+	return start.c11(arg);
+}
+
+static struct launch *launch_take(union start run, void *arg)
 {
 	for (unsigned i = 0; i < LAUNCHES; i++) {
 		struct launch *launch = &launches[i];
 
 		if (atomic_load_relaxed(&launch->taken) == 0 &&
-		    atomic_cas_acquire(&launch->taken, 0, 1)) { /* PAIR launch: launch_run() */
+		    atomic_cas_acquire(&launch->taken, 0, 1)) { /* PAIR launch: arrive() */
 			launch->run = run;
 			launch->arg = arg;
 			return launch;
@@ -65,31 +90,64 @@ static struct launch *launch_take(void *(*run)(void *), void *arg)
 	return NULL;
 }
 
-EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
-			  void *arg)
+/* The caller is about to make a thread. NULL: it shall start without us. */
+static struct launch *prepare(union start run, void *arg)
 {
 	struct launch *launch = NULL;
+	int saved = errno;
 
-	if (self.create == NULL) {
-		self.create = (pthread_create_fn *)real_next("pthread_create");
-	}
 	trigger_threads();
 	if (ready_is_wanted()) {
-		int saved = errno;
-
 		if (ready_make()) {
 			(void)ready_enter(); /* a forked child's own, while it has one thread */
 		}
 		launch = launch_take(run, arg);
-		errno = saved;
 	}
+	errno = saved;
+	return launch;
+}
+
+static void give_back(struct launch *launch)
+{
+	atomic_store_release(&launch->taken, 0); /* PAIR launch: launch_take() */
+}
+
+EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+			  void *arg)
+{
+	if (self.pthread_create == NULL) {
+		self.pthread_create = (pthread_create_fn *)real_next("pthread_create");
+	}
+	struct launch *launch = prepare((union start){.posix = run}, arg);
+
 	if (launch == NULL) {
-		return self.create(thread, attr, run, arg);
+		return self.pthread_create(thread, attr, run, arg);
 	}
-	int failed = self.create(thread, attr, launch_run, launch);
+	int failed = self.pthread_create(thread, attr, launch_posix, launch);
 
 	if (failed != 0) {
-		atomic_store_release(&launch->taken, 0); /* PAIR launch: launch_take() */
+		give_back(launch);
+	}
+	return failed;
+}
+
+EXPORT int thrd_create(thrd_t *thread, thrd_start_t run, void *arg)
+{
+	if (self.thrd_create == NULL) {
+		self.thrd_create = (thrd_create_fn *)real_next("thrd_create");
+	}
+	if (self.thrd_create == NULL) {
+		return thrd_error; /* glibc before 2.28 */
+	}
+	struct launch *launch = prepare((union start){.c11 = run}, arg);
+
+	if (launch == NULL) {
+		return self.thrd_create(thread, run, arg);
+	}
+	int failed = self.thrd_create(thread, launch_c11, launch);
+
+	if (failed != thrd_success) {
+		give_back(launch);
 	}
 	return failed;
 }

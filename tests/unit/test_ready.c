@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/single_threaded.h>
+#include <threads.h>
 
 #include <cmocka.h>
 
@@ -36,6 +37,8 @@
 #include "spans.h"
 #include "sys.h"
 #include "trigger.h"
+
+enum { WAITED = 64 }; /* samples, as ready.h tells */
 
 static struct {
 	int scratch, seen, rules, sandbox, retired, threads, told;
@@ -152,6 +155,39 @@ static void only_safe_points(void *unused)
 	state_finish(true);
 }
 
+/* The threads came past us. */
+static void never_safe(void *unused)
+{
+	unsigned lost = 0;
+
+	(void)unused;
+	shm_config("1m", "512k");
+	__libc_single_threaded = 0;
+	while (!ready_try()) {
+		CHECK(++lost < 1000);
+	}
+	CHECK(lost == WAITED && state_look() != NULL);
+	state_finish(true);
+}
+
+static int c11_thread(void *argument)
+{
+	return argument == &calls ? -7 : 0;
+}
+
+static void first_c11_thread(void *unused)
+{
+	thrd_t id;
+	int got = 0;
+
+	(void)unused;
+	shm_config("1m", "512k");
+	CHECK(thrd_create(&id, c11_thread, &calls) == thrd_success);
+	CHECK(thrd_join(id, &got) == thrd_success && got == -7);
+	CHECK(state_look() != NULL && calls.threads == 1 && calls.told == 1);
+	state_finish(true);
+}
+
 static void first_thread(void *unused)
 {
 	(void)unused;
@@ -262,6 +298,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{"only safe points", shm_apart_test, NULL, NULL, (void *)only_safe_points},
+		{"never safe", shm_apart_test, NULL, NULL, (void *)never_safe},
+		{"first C11 thread", shm_apart_test, NULL, NULL, (void *)first_c11_thread},
 		{"first thread", shm_apart_test, NULL, NULL, (void *)first_thread},
 		{"children", shm_apart_test, NULL, NULL, (void *)children},
 		{"gives up", shm_apart_test, NULL, NULL, (void *)gives_up},
