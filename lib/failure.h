@@ -13,7 +13,7 @@
  *   LAYOUT_OFF_TABLE     a header, index, entry or slot that points     once
  *                        where nothing is: the host wrote into it
  *   LAYOUT_OFF_UNWIND    64 walks in a row that did not get beyond      64 in a row and for
- *                        the caller of malloc                           10 seconds
+ *                        the caller of malloc, whose code tells more    10 seconds
  *   LAYOUT_OFF_SCRATCH   no buffer for a stack, for their owners have   64 in a row and for
  *                        not come back                                  10 seconds
  *   LAYOUT_OFF_STATE     the state file or its memory could not be had  3 times

@@ -274,9 +274,12 @@ static void refused(struct layout_header *h, uint64_t *count)
 }
 
 /* Some stacks cannot be walked, and their first address is better than nothing; but where that goes
- * on and on, it is we who are wrong. */
+ * on and on, and not for code that tells nothing of itself, it is we who are wrong. */
 static void look_at_walk(size_t n, unsigned flags)
 {
+	if ((flags & UNWIND_UNTOLD) != 0) {
+		return;
+	}
 	if ((flags & UNWIND_CUT) != 0 && n <= 2) {
 		if (atomic_add_relaxed(&self.blind, 1) % BLIND_MOST == BLIND_MOST - 1) {
 			failure_note(LAYOUT_OFF_UNWIND);

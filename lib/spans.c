@@ -4,7 +4,9 @@
  *
  * Main thread: from the stack pointer up to __libc_stack_end is one mapping, for the kernel grows a
  * stack without holes, and keeps other mappings out of the larger of RLIMIT_STACK (as it was at
- * exec) and 128 MiB below its top (mmap_base() in arch/x86/mm/mmap.c).
+ * exec) and 128 MiB below its top (mmap_base() in arch/x86/mm/mmap.c). A host that takes away the
+ * access to pages in the middle of it, runs code below them, and has unwind tables that lie would
+ * make us read there: only a system call a sample could tell.
  *
  * Threads: glibc puts struct pthread at the top of the stack block, its own or the host's
  * (pthread_attr_setstack), so the block is live from its low end, above the guard, to the thread

@@ -177,6 +177,16 @@ static void learn_end(const struct walk *w, uintptr_t sp, enum step last)
 	}
 }
 
+/* Code without tables whose own form does not tell either, such as a main() that never returns. */
+static bool is_untold(uintptr_t pc)
+{
+	const struct rules_table *t = rules_table();
+	uint32_t rule = t ? rules_lookup(t, pc) : RULE_NONE;
+
+	return rule_kind(rule) == RULE_BARE || rule_kind(rule) == RULE_CUT ||
+	       rule_kind(rule) == RULE_FOREIGN;
+}
+
 size_t unwind_walk_memo(const struct unwind_regs *regs, struct memo *memo, uintptr_t *pcs,
 			size_t depth, unsigned *flags)
 {
@@ -193,7 +203,12 @@ size_t unwind_walk_memo(const struct unwind_regs *regs, struct memo *memo, uintp
 	} else {
 		output_add(&o, w.r.pc);
 	}
-	return output_end(&o, last != STEP_END, last == STEP_ON, flags);
+	size_t n = output_end(&o, last != STEP_END, last == STEP_ON, flags);
+
+	if (__builtin_expect(last == STEP_CUT && o.n == 1, 0) && is_untold(regs->pc)) {
+		*flags |= UNWIND_UNTOLD;
+	}
+	return n;
 }
 
 size_t unwind_walk(const struct unwind_regs *regs, uintptr_t *pcs, size_t depth, unsigned *flags)

@@ -22,6 +22,8 @@ struct unwind_regs {
 
 enum {
 	UNWIND_CUT = 1, /* the outermost frame could not be found; the last pc is UNWIND_PC_CUT */
+	UNWIND_UNTOLD =
+		4, /* with UNWIND_CUT: at the innermost frame, whose code tells nothing of itself */
 	UNWIND_DEEP =
 		2, /* frames were left out; a pc of UNWIND_PC_ELLIPSIS stands in their place */
 };
