@@ -9,7 +9,8 @@
  * for 10,000 addresses of a program with sqlite3 inside.
  *
  * DWARF 2 to 5, .dwo files, zlib and dwz supplements are libdw's work; a .dwp is name_package.h,
- * zstd elf_unpack.h. */
+ * zstd elf_unpack.h. What libdw cannot read is left out: with LLVM's own form for addresses (clang
+ * -mllvm -minimize-addr-in-v5=Form) there are lines and functions, and no inlined calls. */
 #ifndef LEAKTRACK_TOOLS_NAME_DWARF_H
 #define LEAKTRACK_TOOLS_NAME_DWARF_H
 

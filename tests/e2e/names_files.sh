@@ -61,7 +61,7 @@ record() { # DUMP COMMAND...
 }
 
 told() { # PATTERN - what --verbose says about the program
-	grep -E 'shop|bin/it|a b' report.err | grep -Eq -- "$1" ||
+	grep -E 'shop|bin/it|a b|inside' report.err | grep -Eq -- "$1" ||
 		fail "'$1' is not told:"$'\n'"$(cat report.err)"
 }
 
@@ -88,7 +88,7 @@ nothing() { # DUMP PATTERN OPTION... - no name, one warning
 	shift 2
 	report "$@" "$dump"
 	names_not keep
-	[ "$(grep -c shop report.err)" = 1 ] || fail "not one warning: $(cat report.err)"
+	[ "$(grep -Ec 'shop|inside' report.err)" = 1 ] || fail "not one warning: $(cat report.err)"
 	has report.err "$pattern" || fail "no '$pattern': $(cat report.err)"
 }
 
@@ -178,6 +178,30 @@ go_on
 wait "${started##* }"
 rm -f bin/shop leaktrack.*.exit.heap
 nothing "leaktrack.$pid.1.heap" 'no such file'
+
+# --- a process with another root, as in a container -----------------------------------------------
+
+build bin/shop
+mkdir -p jail/bin jail/dev/shm jail/proc && mv bin/shop jail/bin/inside && cp "$LIB" jail/
+while read -r library; do
+	mkdir -p "jail${library%/*}" && cp "$library" "jail$library"
+done < <(ldd jail/bin/inside "$LIB" | grep -o '/[^ ]*\.so[^ ]*' | grep -v ':$' | sort -u)
+if [ "$(id -u)" = 0 ] && unshare -m mount --bind /proc jail/proc 2>/dev/null && chroot jail /bin/inside; then
+	rm -f in && mkfifo in && : >out
+	unshare -m sh -c 'mount --bind /proc jail/proc &&
+		LEAKTRACK_RATE=1 LD_PRELOAD=/libleaktrack.so exec chroot jail /bin/inside wait' <in >out 2>err &
+	started="$started $!"
+	exec 9>in
+	wait_for 'the program in its root' has out '^ready$'
+	pid=$(sed -n 's/^pid //p' out)
+	state=$(compgen -G "jail/dev/shm/leaktrack-*/$pid.*.state") || fail "no state: $(cat err)"
+	found '^leaktrack-symbolize: /bin/inside: .*\(/proc/PID/root\)' "$state"
+	cp "$state" copied.state # nobody has mapped the copy: nobody can be asked
+	nothing copied.state 'inside: no such file'
+	found '\(symfs\)' copied.state --symfs jail
+	go_on
+	wait "${started##* }"
+fi
 
 # --- on an overlay, where the user may mount one ------------------------------------------------
 

@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Proves: names, files, lines and inlined calls are right in every form that compilers and linkers
-# give them: DWARF 2 to 5 by gcc and clang, split into .dwo files or a .dwp, compressed, by link-time
-# optimization, in sections a function each, in PIE and fixed programs, of C++ and Rust (both kinds
-# of names), each beside llvm-symbolizer's answer; indirect functions, symbol versions and stubs of
-# the PLT by their symbols.
+# give them: DWARF 2 to 5 by gcc and clang, of 64 bits, split into .dwo files or a .dwp, compressed,
+# by link-time optimization, in sections a function or a block each, in PIE and fixed programs, of C++
+# and Rust (both kinds of names), each beside llvm-symbolizer's answer.
 # Fails when: a form is not read, or read otherwise.
 . "$(dirname "$0")/common.bash"
 
@@ -117,6 +116,7 @@ packed() {
 for dwarf in 2 4 5; do
 	try g++ -gdwarf-$dwarf
 done
+try g++ -gdwarf-5 -gdwarf64
 try g++ -g -flto
 try g++ -g -no-pie -ffunction-sections -Wl,--gc-sections
 try g++ -g -gz=zlib
@@ -140,6 +140,10 @@ if command -v clang++ >/dev/null; then
 	done
 	try clang++ -g -flto -fuse-ld=lld
 	try clang++ -gline-tables-only
+	try clang++ -gdwarf-5 -gdwarf64
+	# A section for each block; all addresses in lists.
+	try clang++ -g -fbasic-block-sections=all -fuse-ld=lld
+	try clang++ -gdwarf-5 -ffunction-sections -mllvm -minimize-addr-in-v5=Ranges
 fi
 
 cat >shapes.rs <<'R'
