@@ -33,10 +33,11 @@ int main(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR2);
 	/* Let in only while the program sleeps, so that no lock is left held. */
-	if (sigsetjmp(back, 1)) {
-		jumps++;
+	if (sigsetjmp(back, 1) == 0) {
+		post(SIGUSR2, 60, false);
+	} else {
+		jumps++; /* the first came before wait_here() */
 	}
-	post(SIGUSR2, 60, false);
 	for (int n = 0; n < 5000 && heard_count < 60; n++) {
 		wait_here();
 		sigprocmask(SIG_BLOCK, &set, NULL);
