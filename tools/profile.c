@@ -306,11 +306,17 @@ bool profile_same_process(const struct profile_about *a, const struct profile_ab
 	return a->pid && a->pid == b->pid && a->start_ns == b->start_ns;
 }
 
+/* INT64_MIN has no counterpart: it becomes the nearest. A profile.proto can have it. */
+static int64_t signed_by(int64_t value, int sign)
+{
+	return sign > 0 ? value : value == INT64_MIN ? INT64_MAX : -value;
+}
+
 void profile_add_values(struct profile_stack *to, const struct profile_stack *from, int sign)
 {
 	for (int t = 0; t < PROFILE_TYPES; t++) {
-		to->value[t] = profile_sum(to->value[t], sign * from->value[t]);
-		to->raw[t] = profile_sum(to->raw[t], sign * from->raw[t]);
+		to->value[t] = profile_sum(to->value[t], signed_by(from->value[t], sign));
+		to->raw[t] = profile_sum(to->raw[t], signed_by(from->raw[t], sign));
 		to->base[t] = profile_sum(to->base[t], sign < 0 ? from->value[t] : from->base[t]);
 	}
 	for (int i = 0; i < 2; i++) {

@@ -147,6 +147,14 @@ static void sums(void **state)
 	assert_int_equal(profile_sum(INT64_MAX, 1), INT64_MAX);
 	assert_int_equal(profile_sum(INT64_MIN, -1), INT64_MIN);
 	assert_int_equal(profile_sum(INT64_MIN, INT64_MAX), -1);
+
+	/* What has no counterpart, in a base: UBSan looks at it too. */
+	const struct profile_stack least = {.value = {INT64_MIN}, .raw = {INT64_MIN}};
+	struct profile_stack to = {0};
+	profile_add_values(&to, &least, -1);
+	assert_int_equal(to.value[0], INT64_MAX);
+	assert_int_equal(to.raw[0], INT64_MAX);
+	assert_int_equal(to.base[0], INT64_MIN);
 }
 
 int main(void)
