@@ -364,7 +364,8 @@ void trigger_threads(void)
 	/* pthread_atfork() by the name that libc exports it by; we are never unloaded. */
 	register_fn *at_fork;
 
-	if (self.started == 0 || atomic_exchange_acquire(&self.at_fork, (uint32_t)1) != 0) {
+	/* Relaxed: once is enough, whoever does it. */
+	if (self.started == 0 || !atomic_cas_relaxed(&self.at_fork, 0u, 1u)) {
 		return;
 	}
 	at_fork = (register_fn *)real_next("__register_atfork");
