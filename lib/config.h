@@ -3,7 +3,8 @@
  * config.h - the LEAKTRACK_* variables, read once, then constant
  *
  * A wrong value is said in one line that names the variable, what it takes and what is used
- * instead, by the process that was first given it, not by its children; the host runs on. README.md and man/leaktrack.7 carry the same table.
+ * instead, by the process that was first given it, not by its children; the host runs on. README.md
+ * and man/leaktrack.7 carry the same table.
  */
 #ifndef LEAKTRACK_CONFIG_H
 #define LEAKTRACK_CONFIG_H

@@ -182,8 +182,8 @@ static const char *meaning_of(int failed)
 	}
 }
 
-/* A program that has given up writing files (RLIMIT_FSIZE 0, as sandboxes do) and ends has not asked
- * for a dump: its stderr stays as it is, and no state file is left. */
+/* A program that has given up writing files (RLIMIT_FSIZE 0, as sandboxes do) and ends has not
+ * asked for a dump: its stderr stays as it is, and no state file is left. */
 static bool goes_without_saying(int failed, const char *reason)
 {
 	struct rlimit limit;

@@ -36,7 +36,7 @@ keeper=$(keepers "$pid")
 [ "$(ls "/proc/$keeper/fd")" = $'0\n1' ] || fail "descriptors: $(ls "/proc/$keeper/fd")"
 [ "$(ps -o sid= "$keeper" | tr -d ' ')" = "$keeper" ] || fail 'is in a session of its host'
 ! grep -q e2e_leak "/proc/$keeper/maps" || fail 'has its host mapped'
-[ -z "$(pgrep -f e2e_leak | grep -x "$keeper")" ] || fail 'is found by pgrep -f'
+! pgrep -f e2e_leak | grep -qx "$keeper" || fail 'is found by pgrep -f'
 kill -TERM "$keeper"
 kill -KILL "$pid"
 wait_for 'the dump' complete "leaktrack.$pid.exit.heap"
