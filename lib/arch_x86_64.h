@@ -283,7 +283,7 @@ static inline bool arch_go_switch_read(const uint8_t *at, struct arch_go_switch 
 
 /* arch_clone_on - clone() with @flags, whose child calls @run(@arg) on the stack that ends at @top
  * Returns as arch_syscall() does, in the parent only. Nothing may return from @run. Context:
- * sample.
+ * hot.
  */
 static inline long arch_clone_on(long flags, void *top, void (*run)(void *), void *arg)
 {
