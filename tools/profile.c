@@ -453,18 +453,6 @@ int64_t profile_total(const struct profile *profile, enum profile_type type)
 	return total;
 }
 
-const char *profile_type_name(enum profile_type type)
-{
-	static const char *const names[PROFILE_TYPES] = {
-		[PROFILE_ALLOC_OBJECTS] = "alloc_objects",
-		[PROFILE_ALLOC_SPACE] = "alloc_space",
-		[PROFILE_INUSE_OBJECTS] = "inuse_objects",
-		[PROFILE_INUSE_SPACE] = "inuse_space",
-	};
-
-	return names[type];
-}
-
 bool profile_type_is_space(enum profile_type type)
 {
 	return type == PROFILE_ALLOC_SPACE || type == PROFILE_INUSE_SPACE;

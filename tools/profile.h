@@ -179,7 +179,17 @@ static inline uint64_t profile_magnitude(int64_t value)
 }
 
 /* profile_type_name - as pprof has it: 'inuse_space' */
-const char *profile_type_name(enum profile_type type);
+static inline const char *profile_type_name(enum profile_type type)
+{
+	static const char *const names[PROFILE_TYPES] = {
+		[PROFILE_ALLOC_OBJECTS] = "alloc_objects",
+		[PROFILE_ALLOC_SPACE] = "alloc_space",
+		[PROFILE_INUSE_OBJECTS] = "inuse_objects",
+		[PROFILE_INUSE_SPACE] = "inuse_space",
+	};
+
+	return names[type];
+}
 bool profile_type_is_space(enum profile_type type);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* objects: lib/unwind.o lib/step.o lib/rules.o lib/rules_cfi.o lib/cfi.o lib/ehframe.o lib/gotext.o */
-/* objects: lib/made.o lib/modules_watch.o lib/filter.o lib/modules.o lib/spans.o lib/sys.o */
-/* objects: lib/rules_code.o lib/insn.o lib/insn_form.o lib/rule.o tests/unit/fake_next.o */
+/* objects: lib/unwind.o lib/step.o lib/rules.o lib/rules_cfi.o lib/cfi.o lib/ehframe.o */
+/* objects: lib/gotext.o lib/made.o lib/modules_watch.o lib/filter.o lib/modules.o lib/spans.o */
+/* objects: lib/sys.o lib/rules_code.o lib/insn.o lib/insn_form.o lib/rule.o */
+/* objects: tests/unit/fake_next.o */
 /*
  * Proves: a walk gives the return addresses that the functions themselves saw, on every kind of
  * stack, and ends without a wrong frame and without a fault on stacks that are junk. Fails when: a
