@@ -49,6 +49,24 @@ int sys_close(int fd)
 	return 0;
 }
 
+/* What config.o and program.o ask at start, which nobody calls here. */
+ssize_t sys_read(int fd, void *buf, size_t n)
+{
+	(void)fd, (void)buf, (void)n;
+	return 0;
+}
+
+ssize_t sys_readlink(const char *path, char *buf, size_t n)
+{
+	(void)path, (void)buf, (void)n;
+	return -ENOENT;
+}
+
+pid_t sys_getppid(void)
+{
+	return 1;
+}
+
 ssize_t sys_write(int fd, const void *buf, size_t n)
 {
 	const volatile char *bytes = buf;
