@@ -159,7 +159,7 @@ if [ -r "/proc/$pid/map_files" ] && ls "/proc/$pid/map_files" >/dev/null 2>&1 &&
 	found '\(/proc/PID/root\)' "$state"
 	# The state of a process that is gone, and another one has its PID: not asked.
 	sleep 100 &
-	started="$started $!"
+	started="$! $started"
 	cp "$state" reused.state
 	python3 - reused.state "$pid" $! <<-'PY' || fail 'no PID in the state'
 		import struct, sys
