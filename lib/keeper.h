@@ -13,9 +13,9 @@
  * older file that it is done with (place.c).
  *
  * Whoever takes the host's orphans, PID 1 or a subreaper among its ancestors, is its parent and
- * sees it end, some milliseconds after the host. That cannot be avoided (looked for in Linux 6.1
- * and 6.18): a process always has a parent, and when that one ends, the next one is told of its
- * end by SIGCHLD, whatever signal clone() was given.
+ * sees it end, some milliseconds after the host. We know no way around it: a process always has a
+ * parent, and when that one ends, the next one is told of its end by SIGCHLD, whatever signal
+ * clone() was given.
  */
 #ifndef LEAKTRACK_KEEPER_H
 #define LEAKTRACK_KEEPER_H
