@@ -29,7 +29,7 @@ pkgconfigdir ?= $(libdir)/pkgconfig
 
 LIB_SRC := $(addprefix lib/,\
 	start.c api.c keeper.c hire.c thread_start.c shim.c sampler.c sandbox.c confine.c sigchain.c resume.c rest.c trigger.c dump.c heap_v2.c \
-	ready.c scratch.c unwind.c step.c made.c spans.c dlclose.c rules.c rules_cfi.c cfi.c ehframe.c \
+	ready.c guard.c scratch.c unwind.c step.c made.c spans.c dlclose.c rules.c rules_cfi.c cfi.c ehframe.c \
 	rules_code.c insn.c insn_form.c gotext.c rule.c modules_seen.c modules_watch.c modules.c stacks.c index.c live.c \
 	failure.c state.c place.c config.c program.c real.c next.c \
 	filter.c poisson.c say.c fmt.c borrow.c sys.c thread.c memory.c)

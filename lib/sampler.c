@@ -9,12 +9,7 @@
  * does the sample that ends it; entries carry their epoch, so each count is scaled by the rate that
  * it was taken at.
  *
- * `busy` holds the address of the frame that is inside. A handler that interrupts it finds it above
- * its own frame and keeps out. A handler that jumps out of a sample (siglongjmp) leaves it set: the
- * next one, higher up on the same stack, sees that this frame is gone and takes over. Of a frame on
- * another stack nobody can tell whether it is gone, or only left for a while (a handler that
- * switches coroutines): the next one leaves it its buffer and samples with another, so that both
- * are right; the tables take samples of handlers as they take those of other threads.
+ * Handlers that allocate inside a sample, and jumps out of one: guard.h.
  */
 #include "sampler.h"
 
@@ -26,6 +21,7 @@
 
 #include "config.h"
 #include "failure.h"
+#include "guard.h"
 #include "modules_seen.h"
 #include "poisson.h"
 #include "ready.h"
@@ -41,8 +37,6 @@
 #define RATE_PRESSURE 4096u /* below, memory grows with each block: doubling would not help */
 #define REFUSED_MOST  8u
 #define BLIND_MOST    64u
-#define HELD_MOST     64u /* samples lost in a row, before a guard is taken for one that was left */
-#define HELD_SLOTS    8u
 
 enum {
 	COLD, /* the settings were not read yet */
@@ -61,10 +55,6 @@ static struct {
 	uint32_t pressed;     /* the process that it was said of */
 	uint32_t blind;	      /* walks in a row that found no caller */
 	uint32_t scratchless; /* 1: the last sample found no buffer */
-	struct {
-		uintptr_t busy; /* of the thread that lost the last one here */
-		uint32_t times;
-	} held[HELD_SLOTS]; /* by the threads' numbers; each a hint */
 } self;
 
 bool sampler_start(void)
@@ -150,65 +140,6 @@ static uint32_t epoch_of(const struct thread *t, const struct layout_header *h)
 	uint32_t epoch = atomic_load_acquire(&h->epoch); /* PAIR epoch: open_epoch() */
 
 	return t->epoch < epoch ? t->epoch : epoch;
-}
-
-/* What is to be thought of the sample that `busy` stands for. */
-enum guard {
-	GUARD_GONE, /* it was jumped out of */
-	GUARD_HELD, /* it goes on, below the handler that we are in */
-	GUARD_LEFT, /* it was jumped out of, or left for another stack */
-};
-
-/* On the thread's own stack, and not on a signal stack that lies in it. */
-static bool is_on_stack(const struct thread *t, uintptr_t frame)
-{
-	return frame - t->stack_lo < t->stack_hi - t->stack_lo &&
-	       !(frame - t->alt_lo < t->alt_hi - t->alt_lo);
-}
-
-/* The same guard, again and again. */
-static bool is_held_long(const struct thread *t)
-{
-	uintptr_t *busy = &self.held[t->number % HELD_SLOTS].busy;
-	uint32_t *times = &self.held[t->number % HELD_SLOTS].times;
-
-	/* Relaxed: where threads share a slot, one waits longer. */
-	if (atomic_load_relaxed(busy) != t->busy) {
-		atomic_store_relaxed(busy, t->busy);
-		atomic_store_relaxed(times, 0u);
-	}
-	return atomic_add_relaxed(times, 1u) >= HELD_MOST;
-}
-
-/* Handlers run on the stack that they interrupt, or on a signal stack. So who is on the thread's
- * own stack while the guard is not, was not called from there; on a stack that nobody told us of it
- * may be a handler. */
-static __attribute__((noinline, cold)) enum guard guard_of(const struct thread *t, uintptr_t frame)
-{
-	if (!is_on_stack(t, frame)) {
-		return is_held_long(t) ? GUARD_LEFT : GUARD_HELD;
-	}
-	if (!is_on_stack(t, t->busy)) {
-		return GUARD_LEFT;
-	}
-	return frame < t->busy ? GUARD_HELD : GUARD_GONE;
-}
-
-/* May this one begin? */
-static inline bool guard_take(struct thread *t, uintptr_t frame)
-{
-	if (__builtin_expect(t->busy != 0, 0)) {
-		enum guard guard = guard_of(t, frame);
-
-		if (guard == GUARD_HELD || (guard == GUARD_LEFT && !scratch_leave())) {
-			return false;
-		}
-		if (guard == GUARD_GONE) {
-			scratch_recover();
-		}
-	}
-	t->busy = frame;
-	return true;
 }
 
 static void count_lost(struct layout_header *h)
@@ -454,10 +385,8 @@ void sampler_alloc(void *p, size_t size, const struct unwind_regs *regs)
 		count_lost(state_look());
 		return;
 	}
-	atomic_signal_barrier();
 	sample(t, p, size, regs);
-	atomic_signal_barrier();
-	t->busy = 0;
+	guard_give(t);
 }
 
 bool sampler_take(const void *p, uint32_t *entry)

@@ -212,9 +212,6 @@ void sigchain_start(int signal, bool go)
 	publish(&inherited);
 	self.signal = signal;
 	install(&inherited);
-	if (real_sigaction()(signal, NULL, &inherited) == 0) {
-		self.restorer = inherited.sa_restorer;
-	}
 }
 
 void sigchain_retire(void)
@@ -280,6 +277,16 @@ static int change_kernel(const struct sigaction *action, struct sigaction *old)
 	return failed;
 }
 
+/* Asked when the host first sets an action, of the kernel, which libc gave it to with ours. */
+static void learn_restorer(void)
+{
+	struct sigaction ours;
+
+	if (self.restorer == NULL && real_sigaction()(self.signal, NULL, &ours) == 0) {
+		self.restorer = ours.sa_restorer;
+	}
+}
+
 /* What sigaction() means to the host: its own action is told and changed. */
 static int change(const struct sigaction *action, struct sigaction *old)
 {
@@ -295,6 +302,7 @@ static int change(const struct sigaction *action, struct sigaction *old)
 	if (action != NULL) {
 		struct sigaction after = *action;
 
+		learn_restorer();
 		/* As the kernel does, and tells who asks. */
 		*mask_of(&after) &= ~(bit_of(SIGKILL) | bit_of(SIGSTOP));
 		after.sa_flags = (after.sa_flags & KNOWN_FLAGS) | SA_RESTORER_;

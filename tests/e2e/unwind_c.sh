@@ -11,7 +11,7 @@ TMP=${TMP:-$(mktemp -d)}
 cd "$TOP" || exit 1
 tests/probe/build || exit 1
 probe=$BUILD/probe/libprobe.so
-passed=0 failed=0
+. tests/e2e/unwind_tally.bash
 
 for frame in 100 300 500 700; do
 	gcc -O2 -shared -fPIC -DFRAME=$frame -o "$TMP/lib$frame.so" tests/prog/unwind_lib.c || exit 1
@@ -19,7 +19,7 @@ done
 gcc -O2 -shared -fPIC -Wl,-z,lazy -o "$TMP/bind.so" tests/prog/unwind_bind.c || exit 1
 
 try() { # compiler, options...
-	local cc=$1 line
+	local cc=$1
 	shift
 	command -v "$cc" >/dev/null || return 0
 	if ! "$cc" -D_GNU_SOURCE= -std=gnu17 -g "$@" -o "$TMP/unwind_c" tests/prog/unwind_c.c -ldl \
@@ -29,16 +29,7 @@ try() { # compiler, options...
 		return
 	fi
 	LD_PRELOAD=$probe "$TMP/unwind_c" "$TMP/bind.so" "$TMP"/lib*.so >"$TMP/out"
-	local status=$?
-	[ $status != 77 ] || { tail -n 1 "$TMP/out"; exit 77; }
-	line=$(tail -n 1 "$TMP/out")
-	if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-		passed=$((passed + BASH_REMATCH[1]))
-		failed=$((failed + BASH_REMATCH[2]))
-	else
-		failed=$((failed + 1))
-	fi
-	[ $status = 0 ] || { echo "$cc $*: exit $status"; cat "$TMP/out"; }
+	tally "$cc $*" $? "$TMP/out"
 }
 
 for cc in gcc clang; do

@@ -12,10 +12,9 @@ cd "$TOP" || exit 1
 rustc=$(command -v rustc "$HOME/.cargo/bin/rustc" | head -n 1)
 [ -n "$rustc" ] || { echo 'no rustc here'; exit 77; }
 tests/probe/build || exit 1
-passed=0 failed=0
+. tests/e2e/unwind_tally.bash
 
 try() { # options...
-	local line
 	if ! (cd "$TMP" && "$rustc" --edition=2021 "$@" -o unwind_rust "$TOP/tests/prog/unwind_rust.rs") \
 		>"$TMP/out" 2>&1; then
 		echo "rustc $*: does not build"
@@ -24,16 +23,7 @@ try() { # options...
 		return
 	fi
 	LD_PRELOAD=$BUILD/probe/libprobe.so "$TMP/unwind_rust" >"$TMP/out" 2>&1
-	local status=$?
-	line=$(tail -n 1 "$TMP/out")
-	[ $status != 77 ] || { echo "$line"; exit 77; }
-	if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-		passed=$((passed + BASH_REMATCH[1]))
-		failed=$((failed + BASH_REMATCH[2]))
-	else
-		failed=$((failed + 1))
-	fi
-	[ $status = 0 ] || { echo "rustc $*: exit $status"; cat "$TMP/out"; }
+	tally "rustc $*" $? "$TMP/out"
 }
 
 # The witness needs the tables that compilers before 1.65 leave out where panics abort.

@@ -10,25 +10,16 @@ set -u
 TMP=${TMP:-$(mktemp -d)}
 cd "$TOP" || exit 1
 tests/probe/build || exit 1
-passed=0 failed=0
+. tests/e2e/unwind_tally.bash
 
 try() { # compiler, options...
-	local cc=$1 line
+	local cc=$1
 	shift
 	command -v "$cc" >/dev/null || return 0
 	"$cc" -D_GNU_SOURCE= -std=gnu17 -g -fno-builtin "$@" -o "$TMP/unwind_step" \
 		tests/prog/unwind_step.c -ldl || exit 1
 	LD_PRELOAD=$BUILD/probe/libprobe.so "$TMP/unwind_step" "$TMP/step.so" >"$TMP/out"
-	local status=$?
-	line=$(tail -n 1 "$TMP/out")
-	[ $status != 77 ] || { echo "$line"; exit 77; }
-	if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-		passed=$((passed + BASH_REMATCH[1]))
-		failed=$((failed + BASH_REMATCH[2]))
-	else
-		failed=$((failed + 1))
-	fi
-	[ $status = 0 ] || { echo "$cc $*: exit $status"; cat "$TMP/out"; }
+	tally "$cc $*" $? "$TMP/out"
 }
 
 g++ -O2 -shared -fPIC -o "$TMP/step.so" tests/prog/unwind_step.cc || exit 1

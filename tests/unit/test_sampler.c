@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* objects: lib/sampler.o lib/poisson.o lib/thread.o lib/stacks.o lib/index.o lib/live.o */
 /* objects: lib/filter.o lib/state.o lib/place.o lib/config.o lib/scratch.o lib/fmt.o lib/say.o */
-/* objects: lib/program.o lib/failure.o */
+/* objects: lib/program.o lib/failure.o lib/guard.o */
 /* objects: tests/unit/fake_sys.o tests/unit/fake_real.o */
 /*
  * Proves: what is estimated from the samples is the truth, within what chance allows: for each
